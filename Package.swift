@@ -1,0 +1,128 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The targets are the walls of the house: docs/development.md draws the floors,
+// Tests/ArchitectureTests keeps imports pointing downwards.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "flotilla",
+  products: [
+    .executable(name: "flotilla", targets: ["flotilla"]),
+    .executable(name: "cluster-simulator", targets: ["cluster-simulator"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // Floor 0: C bindings
+    .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CShims", dependencies: ["CCurl", "CLibgit2", "COpenSSL"]),
+
+    // Floor 1: values
+    .target(name: "SourceTree", swiftSettings: strict),
+    .target(name: "Manifests", dependencies: ["COpenSSL", "CShims"], swiftSettings: strict),
+    .target(
+      name: "FleetModel", dependencies: ["Manifests", "SourceTree"], swiftSettings: strict),
+
+    // Floor 2: pure engines, one API server
+    .target(name: "Kustomize", dependencies: ["Manifests", "SourceTree"], swiftSettings: strict),
+    .target(
+      name: "RolloutEngine", dependencies: ["FleetModel", "Manifests"], swiftSettings: strict),
+    .target(name: "HTTPTransport", dependencies: ["CCurl", "CShims"], swiftSettings: strict),
+    .target(
+      name: "KubernetesAPI",
+      dependencies: ["FleetModel", "HTTPTransport", "Manifests", "COpenSSL", "CShims"],
+      swiftSettings: strict),
+
+    // Floor 3: adapters
+    .target(
+      name: "GitSource", dependencies: ["SourceTree", "CLibgit2", "CCurl", "CShims"],
+      swiftSettings: strict),
+    .target(
+      name: "HubStore",
+      dependencies: [
+        "FleetModel", "Manifests", "RolloutEngine", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Delivery",
+      dependencies: ["FleetModel", "KubernetesAPI", "Manifests"],
+      swiftSettings: strict),
+    .target(
+      name: "Rendering",
+      dependencies: ["FleetModel", "Kustomize", "Manifests", "SourceTree"],
+      swiftSettings: strict),
+
+    // Floor 4: the process
+    .target(
+      name: "Hub",
+      dependencies: [
+        "Delivery", "FleetModel", "GitSource", "HubStore", "KubernetesAPI", "Manifests",
+        "Rendering", "RolloutEngine", "SourceTree",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+
+    // Floor 5: the API
+    .target(
+      name: "HubAPI",
+      dependencies: [
+        "FleetModel", "Hub", "HubStore", "Manifests", "RolloutEngine",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+
+    // Floor 6: the command line
+    .executableTarget(
+      name: "flotilla",
+      dependencies: [
+        "FleetModel", "GitSource", "Hub", "HubAPI", "HTTPTransport", "Kustomize", "Manifests",
+        "Rendering", "RolloutEngine", "SourceTree",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+
+    // Apart: simulated clusters
+    .target(
+      name: "ClusterSimulator",
+      dependencies: [
+        "Manifests", "COpenSSL", "CShims",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "cluster-simulator",
+      dependencies: [
+        "ClusterSimulator",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+  ]
+)
