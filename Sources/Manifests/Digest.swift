@@ -1,0 +1,79 @@
+internal import COpenSSL
+
+/// A SHA-256 value. Names target states, objects and plans by their content.
+public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
+  private let words: (UInt64, UInt64, UInt64, UInt64)
+
+  /// Hashes `bytes`.
+  public init(hashing bytes: [UInt8]) {
+    var output = [UInt8](repeating: 0, count: 32)
+    _ = SHA256(bytes, bytes.count, &output)
+    self.init(bytes: output)
+  }
+
+  /// Hashes the UTF-8 of `text`.
+  public init(hashing text: String) { self.init(hashing: Array(text.utf8)) }
+
+  /// Hashes the concatenation of other digests, in order.
+  public init(combining digests: some Sequence<Digest>) {
+    self.init(hashing: digests.flatMap(\.bytes))
+  }
+
+  private init(bytes: [UInt8]) {
+    func word(_ start: Int) -> UInt64 {
+      bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    words = (word(0), word(8), word(16), word(24))
+  }
+
+  /// Reads 64 hexadecimal digits; `nil` for anything else.
+  public init?(hex: String) {
+    let digits = hex.utf8.compactMap { byte -> UInt8? in
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+      default: nil
+      }
+    }
+    guard digits.count == 64, hex.utf8.count == 64 else { return nil }
+    self.init(bytes: stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
+  }
+
+  public var bytes: [UInt8] {
+    [words.0, words.1, words.2, words.3].flatMap { word in
+      stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+    }
+  }
+
+  /// 64 lower-case hexadecimal digits.
+  public var hex: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  /// The first 12 digits, for people.
+  public var short: String { String(hex.prefix(12)) }
+  public var description: String { hex }
+
+  public static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
+  public static func < (a: Digest, b: Digest) -> Bool { a.words < b.words }
+  public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+}
+
+extension Digest: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let hex = try container.decode(String.self)
+    guard let digest = Digest(hex: hex) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "expected 64 hexadecimal digits")
+    }
+    self = digest
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(hex)
+  }
+}
