@@ -1,0 +1,43 @@
+public import Manifests
+
+/// One deployable path of the repository with its overlays.
+public struct App: Sendable, Hashable, Codable {
+  public static let defaultOverlays = [
+    "clusters/{cluster}", "environments/{environment}", "base",
+  ]
+
+  public var name: String
+  /// Directory of the repository that overlay patterns count from.
+  public var path: String
+  /// Patterns in order; the first directory that exists is built. `{cluster}` and `{environment}`
+  /// stand for names.
+  public var overlays: [String]
+  public var clusters: LabelSelector
+  /// Default namespace for the app's objects; `nil` leaves them as rendered.
+  public var namespace: String?
+  /// Impersonated when the hub applies this app.
+  public var serviceAccount: String?
+  /// Apps that must be stable at the same release of the change first.
+  public var dependsOn: [String]
+  /// Whether objects that left the target state are deleted from clusters.
+  public var prune: Bool
+  /// Whether `${name}` in rendered objects is replaced by values of the cluster.
+  public var substitute: Bool
+
+  public init(
+    name: String, path: String, overlays: [String] = App.defaultOverlays,
+    clusters: LabelSelector = LabelSelector(), namespace: String? = nil,
+    serviceAccount: String? = nil, dependsOn: [String] = [], prune: Bool = true,
+    substitute: Bool = false
+  ) {
+    self.name = name
+    self.path = path
+    self.overlays = overlays
+    self.clusters = clusters
+    self.namespace = namespace
+    self.serviceAccount = serviceAccount
+    self.dependsOn = dependsOn
+    self.prune = prune
+    self.substitute = substitute
+  }
+}
