@@ -1,5 +1,3 @@
-public import Manifests
-
 /// A registered Kubernetes cluster: how to reach it and what sets it apart.
 public struct Cluster: Sendable, Hashable, Codable {
   public var name: String
