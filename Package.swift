@@ -124,5 +124,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+
+    // Tests
+    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
   ]
 )
