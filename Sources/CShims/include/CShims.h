@@ -20,6 +20,8 @@ static inline CURLcode ccurl_set_write(CURL *h, CURLoption o, ccurl_write_cb f) 
 static inline CURLcode ccurl_get_long(CURL *h, CURLINFO i, long *v)             { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode ccurl_get_double(CURL *h, CURLINFO i, double *v)         { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode ccurl_get_ptr(CURL *h, CURLINFO i, void **v)             { return curl_easy_getinfo(h, i, v); }
+static inline CURLcode ccurl_get_off(CURL *h, CURLINFO i, curl_off_t *v)         { return curl_easy_getinfo(h, i, v); }
+static inline CURLcode ccurl_get_str(CURL *h, CURLINFO i, const char **v)        { return curl_easy_getinfo(h, i, v); }
 static inline CURLMcode ccurl_multi_set_long(CURLM *m, CURLMoption o, long v)   { return curl_multi_setopt(m, o, v); }
 static inline CURLMcode ccurl_multi_set_ptr(CURLM *m, CURLMoption o, void *v)   { return curl_multi_setopt(m, o, v); }
 static inline CURLMcode ccurl_multi_set_socket_cb(CURLM *m, curl_socket_callback f) { return curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, f); }
@@ -38,6 +40,12 @@ static inline int cgit_opt_strict_hash_verification(int on)    { return git_libg
 static inline int cgit_opt_get_cached_memory(ptrdiff_t *cur, ptrdiff_t *allowed) { return git_libgit2_opts(GIT_OPT_GET_CACHED_MEMORY, cur, allowed); }
 static inline int cgit_opt_fsync_gitdir(int on)                { return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, on); }
 
+/* Extensions that do not matter to a reader of objects and references. */
+static inline int cgit_opt_set_reader_extensions(void) {
+  const char *names[] = { "worktreeconfig", "partialclone", "preciousobjects" };
+  return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, (size_t)3);
+}
+
 /* ---- libgit2 custom HTTP smart subtransport (C struct with "base class" first) ---- */
 #include <git2/sys/transport.h>
 typedef struct { git_smart_subtransport base; void *ctx; } cgit_subtransport;
@@ -46,3 +54,10 @@ typedef struct { git_smart_subtransport_stream base; void *ctx; } cgit_stream;
 /* ---- what Swift's Glibc module does not export ---- */
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+
+/* ---- child processes (GNU extensions, in CShims.c) ---- */
+#include <spawn.h>
+/* Both ends of a pipe that no other child inherits. */
+int cpipe_cloexec(int ends[2]);
+/* The child starts without the descriptors from `first` on. */
+int cspawn_close_from(posix_spawn_file_actions_t *actions, int first);
