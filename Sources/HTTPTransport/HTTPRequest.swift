@@ -1,0 +1,60 @@
+/// One header line. Names compare without regard to case.
+public struct HTTPHeader: Sendable, Hashable {
+  public var name: String
+  public var value: String
+
+  public init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// One HTTP request: what is asked, of whom, and how long it may take.
+public struct HTTPRequest: Sendable {
+  public enum Method: String, Sendable, Hashable {
+    case get = "GET"
+    case head = "HEAD"
+    case post = "POST"
+    case put = "PUT"
+    case patch = "PATCH"
+    case delete = "DELETE"
+  }
+
+  public var method: Method
+  /// Absolute `http` or `https` URL, percent-encoded.
+  public var url: String
+  /// Sent as they are. Credentials belong into ``ConnectionSettings``.
+  public var headers: [HTTPHeader]
+  public var body: [UInt8]?
+  public var connection: ConnectionSettings
+  /// For a whole answer: from the call to its last byte. For a streamed one: to its head.
+  /// `nil` waits for ever.
+  public var timeout: Duration?
+  /// A stream that brings no byte for this long is over; `nil` waits for ever. Whole seconds.
+  public var idleTimeout: Duration?
+  /// Largest body of a whole answer in bytes, after decompression.
+  public var maximumBody: Int
+  /// Offer gzip. Saves the network and costs processor time.
+  public var acceptsCompression: Bool
+  /// Do not use a connection that is already open: for the retry after a time-out, which may have
+  /// been the connection's fault.
+  public var freshConnection: Bool
+
+  public init(
+    _ method: Method, _ url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
+    connection: ConnectionSettings = ConnectionSettings(), timeout: Duration? = .seconds(30),
+    idleTimeout: Duration? = nil, maximumBody: Int = 64 << 20, acceptsCompression: Bool = false,
+    freshConnection: Bool = false
+  ) {
+    self.method = method
+    self.url = url
+    self.headers = headers
+    self.body = body
+    self.connection = connection
+    self.timeout = timeout
+    self.idleTimeout = idleTimeout
+    self.maximumBody = maximumBody
+    self.acceptsCompression = acceptsCompression
+    self.freshConnection = freshConnection
+  }
+}
