@@ -56,9 +56,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "HubStore",
-      dependencies: [
-        "FleetModel", "Manifests", "RolloutEngine", .product(name: "GRDB", package: "GRDB.swift"),
-      ],
+      dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "Delivery",
