@@ -24,7 +24,7 @@ public struct StoredEvent: Sendable, Hashable {
 }
 
 /// One piece of the state that the log folds to: what a reader needs without folding.
-public struct ProjectionRow: Sendable, Hashable {
+public struct StoredProjection: Sendable, Hashable {
   public var kind: String
   public var key: String
   /// Canonical JSON.
@@ -38,7 +38,7 @@ public struct ProjectionRow: Sendable, Hashable {
 }
 
 /// A change of one projection row: `body` is `nil` where the row goes away.
-public struct ProjectionChange: Sendable, Hashable {
+public struct StoredProjectionChange: Sendable, Hashable {
   public var kind: String
   public var key: String
   public var body: String?
@@ -66,7 +66,7 @@ public struct OutboxEntry: Sendable, Hashable {
 /// All that one transaction writes: events, what they change, what they cause, and what is done.
 public struct StoreBatch: Sendable {
   public var events: [StoredEvent] = []
-  public var projections: [ProjectionChange] = []
+  public var projections: [StoredProjectionChange] = []
   public var effects: [OutboxEntry] = []
   /// Keys of outbox entries that were carried out.
   public var completedEffects: [String] = []

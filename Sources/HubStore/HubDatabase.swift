@@ -5,8 +5,9 @@ internal import Synchronization
 /// The hub's memory: one SQLite database with the event log, what the log folds to, and the
 /// outbox. What ``commit(_:)`` returned from is durable.
 ///
-/// One process at a time may open a database, and one caller at a time may commit.
-public final class HubStore: Sendable {
+/// One process at a time may open a database, and one caller at a time may commit. Calls block:
+/// make them on a thread of their own, never in Swift's cooperative pool.
+public final class HubDatabase: Sendable {
   public let path: String
   private let pool: DatabasePool
   private let lock: Mutex<DatabaseLock?>
@@ -52,10 +53,10 @@ public final class HubStore: Sendable {
   }
 
   /// Writes all of `batch` or nothing. Events must follow the log without a gap.
-  public func commit(_ batch: StoreBatch) async throws {
-    try await write("writing events") { database in
+  public func commit(_ batch: StoreBatch) throws {
+    try write("writing events") { database in
       if !batch.events.isEmpty {
-        var next = try HubStore.lastSequence(database) + 1
+        var next = try HubDatabase.lastSequence(database) + 1
         let insert = try database.cachedStatement(
           sql: """
             INSERT INTO events (sequence, at, actor, reason, type, body)
@@ -71,8 +72,8 @@ public final class HubStore: Sendable {
           next += 1
         }
       }
-      for change in batch.projections { try HubStore.write(change, database) }
-      let sequence = try HubStore.lastSequence(database)
+      for change in batch.projections { try HubDatabase.write(change, database) }
+      let sequence = try HubDatabase.lastSequence(database)
       for effect in batch.effects {
         try database.cachedStatement(
           sql: "INSERT OR IGNORE INTO outbox (key, sequence, body) VALUES (?, ?, ?)"
@@ -85,7 +86,7 @@ public final class HubStore: Sendable {
     }
   }
 
-  private static func write(_ change: ProjectionChange, _ database: Database) throws {
+  private static func write(_ change: StoredProjectionChange, _ database: Database) throws {
     guard let body = change.body else {
       try database.cachedStatement(sql: "DELETE FROM projections WHERE kind = ? AND key = ?")
         .execute(arguments: [change.kind, change.key])
@@ -104,13 +105,13 @@ public final class HubStore: Sendable {
   }
 
   /// The sequence of the newest event; 0 in an empty log.
-  public func lastSequence() async throws -> Int {
-    try await read("reading the log") { try HubStore.lastSequence($0) }
+  public func lastSequence() throws -> Int {
+    try read("reading the log") { try HubDatabase.lastSequence($0) }
   }
 
   /// Events after `sequence` in order, at most `limit`.
-  public func events(after sequence: Int, limit: Int) async throws -> [StoredEvent] {
-    try await read("reading the log") { database in
+  public func events(after sequence: Int, limit: Int) throws -> [StoredEvent] {
+    try read("reading the log") { database in
       let rows = try Row.fetchCursor(
         database,
         sql: """
@@ -129,21 +130,21 @@ public final class HubStore: Sendable {
   }
 
   /// All projection rows, by kind and key.
-  public func projections() async throws -> [ProjectionRow] {
-    try await read("reading the state") { database in
+  public func projections() throws -> [StoredProjection] {
+    try read("reading the state") { database in
       let rows = try Row.fetchCursor(
         database, sql: "SELECT kind, key, body FROM projections ORDER BY kind, key")
-      var projections: [ProjectionRow] = []
+      var projections: [StoredProjection] = []
       while let row = try rows.next() {
-        projections.append(ProjectionRow(kind: row[0], key: row[1], body: row[2]))
+        projections.append(StoredProjection(kind: row[0], key: row[1], body: row[2]))
       }
       return projections
     }
   }
 
   /// Effects that are not known to be carried out, oldest first.
-  public func outbox() async throws -> [OutboxEntry] {
-    try await read("reading the outbox") { database in
+  public func outbox() throws -> [OutboxEntry] {
+    try read("reading the outbox") { database in
       try Row.fetchAll(database, sql: "SELECT key, body FROM outbox ORDER BY sequence, key")
         .map { OutboxEntry(key: $0[0], body: $0[1]) }
     }
@@ -151,8 +152,8 @@ public final class HubStore: Sendable {
 
   /// Increases the hub epoch and answers the new one. Clusters refuse work of a lower epoch, so
   /// a hub that was replaced without knowing it does no harm.
-  public func nextEpoch() async throws -> Int {
-    try await write("increasing the epoch") { database in
+  public func nextEpoch() throws -> Int {
+    try write("increasing the epoch") { database in
       let epoch =
         (try Int.fetchOne(
           database, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch'") ?? 0) + 1
@@ -177,18 +178,18 @@ public final class HubStore: Sendable {
     try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
   }
 
-  private func read<Value: Sendable>(
-    _ operation: String, _ body: @escaping @Sendable (Database) throws -> Value
-  ) async throws -> Value {
-    do { return try await pool.read(body) } catch {
+  private func read<Value>(
+    _ operation: String, _ body: (Database) throws -> Value
+  ) throws -> Value {
+    do { return try pool.read(body) } catch {
       throw StoreError.from(error, doing: operation, path: path)
     }
   }
 
-  private func write<Value: Sendable>(
-    _ operation: String, _ body: @escaping @Sendable (Database) throws -> Value
-  ) async throws -> Value {
-    do { return try await pool.write(body) } catch {
+  private func write<Value>(
+    _ operation: String, _ body: (Database) throws -> Value
+  ) throws -> Value {
+    do { return try pool.write(body) } catch {
       throw StoreError.from(error, doing: operation, path: path)
     }
   }
