@@ -1,0 +1,19 @@
+internal import FoundationEssentials
+
+/// The one JSON form of every value: keys sorted, no white space.
+enum CanonicalJSON {
+  static func encode(_ value: some Encodable) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      return Array(try encoder.encode(value))
+    } catch {
+      // The engine's values hold strings, integers and digests only; none of them can fail.
+      preconditionFailure("the value has no JSON form: \(error)")
+    }
+  }
+
+  static func decode<Value: Decodable>(_ type: Value.Type, from json: [UInt8]) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(json))
+  }
+}

@@ -1,0 +1,239 @@
+public import FleetModel
+public import Manifests
+
+/// Everything that can have happened. The log of these is the truth; all else is folded from it.
+///
+/// Encoded as one JSON object with `type` and the fields of the payload. Names are for ever: a
+/// later version adds types and optional fields, it renames nothing.
+public enum Event: Sendable, Hashable {
+  case configurationAccepted(ConfigurationAccepted)
+  case configurationRefused(ConfigurationRefused)
+
+  case releaseRecorded(ReleaseRecorded)
+  case releaseExtended(ReleaseExtended)
+  case commitUnchanged(CommitUnchanged)
+  case commitInvalid(CommitInvalid)
+
+  case releaseQueued(ReleaseQueued)
+  case releaseSkipped(ReleaseSkipped)
+  case pinMoved(PinMoved)
+  case releaseStable(ReleaseStable)
+
+  case rolloutPlanned(RolloutPlanned)
+  case rolloutStarted(RolloutChanged)
+  case rolloutPausing(RolloutPaused)
+  case rolloutPaused(RolloutChanged)
+  case rolloutResumed(RolloutChanged)
+  case rolloutHalted(RolloutChanged)
+  case rolloutRetried(RolloutRetried)
+  case rolloutSuperseding(RolloutSuperseding)
+  case rolloutSuperseded(RolloutChanged)
+  case rolloutAborted(RolloutChanged)
+  case rolloutSucceeded(RolloutSucceeded)
+
+  case waveOpened(WaveChanged)
+  case waveSoaking(WaveChanged)
+  /// Back from soaking to awaiting health.
+  case waveReopened(WaveChanged)
+  case wavePassed(WaveChanged)
+  case wavePaused(WavePaused)
+  case waveResumed(WaveChanged)
+
+  case targetDispatched(TargetDispatched)
+  case targetApplied(TargetChanged)
+  case targetProgressing(TargetChanged)
+  case targetUnreachable(TargetChanged)
+  case targetHealthy(TargetChanged)
+  case targetRegressed(TargetChanged)
+  case targetFailed(TargetChanged)
+  case targetTimedOut(TargetChanged)
+  case targetDeferred(TargetChanged)
+  case targetGone(TargetChanged)
+
+  case inventoryRecorded(InventoryRecorded)
+  case clusterCordoned(ClusterCordoned)
+  case clusterUncordoned(ClusterUncordoned)
+}
+
+/// An event with its place in the log, its time, who caused it, and why.
+public struct RecordedEvent: Sendable, Hashable, Codable {
+  /// From 1, without gaps.
+  public let sequence: Int
+  public let at: Instant
+  /// A person, or ``hub``.
+  public let actor: String
+  public let reason: String?
+  public let event: Event
+
+  /// The actor of everything that nobody asked for.
+  public static let hub = "hub"
+
+  public init(sequence: Int, at: Instant, actor: String, reason: String?, event: Event) {
+    self.sequence = sequence
+    self.at = at
+    self.actor = actor
+    self.reason = reason
+    self.event = event
+  }
+}
+
+// MARK: - Payloads
+
+public struct ConfigurationAccepted: Sendable, Hashable, Codable {
+  public let commit: String
+  public let fleet: Fleet
+  public let apps: [App]
+  public let environments: [Environment]
+  public let windows: [Window]
+  /// New or different from before.
+  public let clusters: [Cluster]
+  /// Names of clusters that left.
+  public let removed: [String]
+}
+
+public struct ConfigurationRefused: Sendable, Hashable, Codable {
+  public let commit: String
+  public let findings: [String]
+}
+
+public struct ReleaseRecorded: Sendable, Hashable, Codable {
+  public let release: ReleaseID
+  public let app: String
+  public let commit: CommitSummary
+  public let rendererVersion: String
+  /// The digests that differ from the predecessor's.
+  public let changes: [String: Digest]
+  public let commits: [CommitSummary]
+}
+
+public struct ReleaseExtended: Sendable, Hashable, Codable {
+  public let release: ReleaseID
+  public let digests: [String: Digest]
+}
+
+public struct CommitUnchanged: Sendable, Hashable, Codable {
+  public let app: String
+  public let commit: CommitSummary
+  /// The release with the same digests.
+  public let release: ReleaseID
+}
+
+public struct CommitInvalid: Sendable, Hashable, Codable {
+  public let app: String
+  public let commit: CommitSummary
+  public let reason: String
+}
+
+public struct ReleaseQueued: Sendable, Hashable, Codable {
+  public let app: String
+  public let environment: String
+  public let release: ReleaseID
+}
+
+public struct ReleaseSkipped: Sendable, Hashable, Codable {
+  public let app: String
+  public let environment: String
+  public let release: ReleaseID
+  /// The newer one that takes its place.
+  public let by: ReleaseID
+}
+
+public struct PinMoved: Sendable, Hashable, Codable {
+  public enum Cause: String, Sendable, Hashable, Codable {
+    /// The environment follows the branch.
+    case followed
+    /// By rule: stable upstream for long enough.
+    case promoted
+    /// By a person.
+    case commanded
+  }
+
+  public let app: String
+  public let environment: String
+  public let from: ReleaseID?
+  public let to: ReleaseID
+  public let cause: Cause
+}
+
+public struct ReleaseStable: Sendable, Hashable, Codable {
+  public let app: String
+  public let environment: String
+  public let release: ReleaseID
+  /// Clusters left behind, with the reason.
+  public let debt: [String: String]
+}
+
+public struct RolloutPlanned: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let kind: Rollout.Kind
+  public let plan: Plan
+}
+
+public struct RolloutChanged: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  /// Why, where the phase alone does not say.
+  public let detail: String?
+}
+
+public struct RolloutPaused: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let until: Instant?
+}
+
+public struct RolloutRetried: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let targets: [String]
+}
+
+public struct RolloutSuperseding: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let by: ReleaseID
+}
+
+public struct RolloutSucceeded: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let debt: [String: String]
+}
+
+public struct WaveChanged: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let wave: String
+}
+
+public struct WavePaused: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let wave: String
+  public let until: Instant?
+  /// The whole rollout pauses when the wave is reached, rather than the wave now.
+  public let whenReached: Bool
+}
+
+public struct TargetDispatched: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let cluster: String
+  public let attempt: Int
+  public let digest: Digest
+  public let deadline: Instant
+}
+
+public struct TargetChanged: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let cluster: String
+  public let attempt: Int
+  /// What the cluster or delivery said.
+  public let line: String?
+}
+
+public struct InventoryRecorded: Sendable, Hashable, Codable {
+  public let cluster: String
+  public let digests: [String: Digest]
+}
+
+public struct ClusterCordoned: Sendable, Hashable, Codable {
+  public let cluster: String
+  public let until: Instant?
+}
+
+public struct ClusterUncordoned: Sendable, Hashable, Codable {
+  public let cluster: String
+}

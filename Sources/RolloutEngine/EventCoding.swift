@@ -1,0 +1,129 @@
+extension RecordedEvent {
+  /// Canonical JSON: what the log stores.
+  public var json: [UInt8] { CanonicalJSON.encode(self) }
+
+  /// Reads what ``json`` wrote, in this or any earlier version.
+  public init(json: [UInt8]) throws {
+    self = try CanonicalJSON.decode(RecordedEvent.self, from: json)
+  }
+}
+
+extension Event {
+  /// The stable name, as in the JSON's `type`.
+  public var type: String { parts.type.rawValue }
+
+  private enum CodingKeys: String, CodingKey { case type }
+
+  private enum Name: String, Codable {
+    case configurationAccepted, configurationRefused
+    case releaseRecorded, releaseExtended, commitUnchanged, commitInvalid
+    case releaseQueued, releaseSkipped, pinMoved, releaseStable
+    case rolloutPlanned, rolloutStarted, rolloutPausing, rolloutPaused, rolloutResumed
+    case rolloutHalted, rolloutRetried, rolloutSuperseding, rolloutSuperseded, rolloutAborted
+    case rolloutSucceeded
+    case waveOpened, waveSoaking, waveReopened, wavePassed, wavePaused, waveResumed
+    case targetDispatched, targetApplied, targetProgressing, targetUnreachable, targetHealthy
+    case targetRegressed, targetFailed, targetTimedOut, targetDeferred, targetGone
+    case inventoryRecorded, clusterCordoned, clusterUncordoned
+  }
+
+  private var parts: (type: Name, payload: any Encodable) {
+    switch self {
+    case .configurationAccepted(let payload): (.configurationAccepted, payload)
+    case .configurationRefused(let payload): (.configurationRefused, payload)
+    case .releaseRecorded(let payload): (.releaseRecorded, payload)
+    case .releaseExtended(let payload): (.releaseExtended, payload)
+    case .commitUnchanged(let payload): (.commitUnchanged, payload)
+    case .commitInvalid(let payload): (.commitInvalid, payload)
+    case .releaseQueued(let payload): (.releaseQueued, payload)
+    case .releaseSkipped(let payload): (.releaseSkipped, payload)
+    case .pinMoved(let payload): (.pinMoved, payload)
+    case .releaseStable(let payload): (.releaseStable, payload)
+    case .rolloutPlanned(let payload): (.rolloutPlanned, payload)
+    case .rolloutStarted(let payload): (.rolloutStarted, payload)
+    case .rolloutPausing(let payload): (.rolloutPausing, payload)
+    case .rolloutPaused(let payload): (.rolloutPaused, payload)
+    case .rolloutResumed(let payload): (.rolloutResumed, payload)
+    case .rolloutHalted(let payload): (.rolloutHalted, payload)
+    case .rolloutRetried(let payload): (.rolloutRetried, payload)
+    case .rolloutSuperseding(let payload): (.rolloutSuperseding, payload)
+    case .rolloutSuperseded(let payload): (.rolloutSuperseded, payload)
+    case .rolloutAborted(let payload): (.rolloutAborted, payload)
+    case .rolloutSucceeded(let payload): (.rolloutSucceeded, payload)
+    case .waveOpened(let payload): (.waveOpened, payload)
+    case .waveSoaking(let payload): (.waveSoaking, payload)
+    case .waveReopened(let payload): (.waveReopened, payload)
+    case .wavePassed(let payload): (.wavePassed, payload)
+    case .wavePaused(let payload): (.wavePaused, payload)
+    case .waveResumed(let payload): (.waveResumed, payload)
+    case .targetDispatched(let payload): (.targetDispatched, payload)
+    case .targetApplied(let payload): (.targetApplied, payload)
+    case .targetProgressing(let payload): (.targetProgressing, payload)
+    case .targetUnreachable(let payload): (.targetUnreachable, payload)
+    case .targetHealthy(let payload): (.targetHealthy, payload)
+    case .targetRegressed(let payload): (.targetRegressed, payload)
+    case .targetFailed(let payload): (.targetFailed, payload)
+    case .targetTimedOut(let payload): (.targetTimedOut, payload)
+    case .targetDeferred(let payload): (.targetDeferred, payload)
+    case .targetGone(let payload): (.targetGone, payload)
+    case .inventoryRecorded(let payload): (.inventoryRecorded, payload)
+    case .clusterCordoned(let payload): (.clusterCordoned, payload)
+    case .clusterUncordoned(let payload): (.clusterUncordoned, payload)
+    }
+  }
+}
+
+extension Event: Codable {
+  public func encode(to encoder: any Encoder) throws {
+    let (type, payload) = parts
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(type, forKey: .type)
+    try payload.encode(to: encoder)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    switch try container.decode(Name.self, forKey: .type) {
+    case .configurationAccepted: self = .configurationAccepted(try .init(from: decoder))
+    case .configurationRefused: self = .configurationRefused(try .init(from: decoder))
+    case .releaseRecorded: self = .releaseRecorded(try .init(from: decoder))
+    case .releaseExtended: self = .releaseExtended(try .init(from: decoder))
+    case .commitUnchanged: self = .commitUnchanged(try .init(from: decoder))
+    case .commitInvalid: self = .commitInvalid(try .init(from: decoder))
+    case .releaseQueued: self = .releaseQueued(try .init(from: decoder))
+    case .releaseSkipped: self = .releaseSkipped(try .init(from: decoder))
+    case .pinMoved: self = .pinMoved(try .init(from: decoder))
+    case .releaseStable: self = .releaseStable(try .init(from: decoder))
+    case .rolloutPlanned: self = .rolloutPlanned(try .init(from: decoder))
+    case .rolloutStarted: self = .rolloutStarted(try .init(from: decoder))
+    case .rolloutPausing: self = .rolloutPausing(try .init(from: decoder))
+    case .rolloutPaused: self = .rolloutPaused(try .init(from: decoder))
+    case .rolloutResumed: self = .rolloutResumed(try .init(from: decoder))
+    case .rolloutHalted: self = .rolloutHalted(try .init(from: decoder))
+    case .rolloutRetried: self = .rolloutRetried(try .init(from: decoder))
+    case .rolloutSuperseding: self = .rolloutSuperseding(try .init(from: decoder))
+    case .rolloutSuperseded: self = .rolloutSuperseded(try .init(from: decoder))
+    case .rolloutAborted: self = .rolloutAborted(try .init(from: decoder))
+    case .rolloutSucceeded: self = .rolloutSucceeded(try .init(from: decoder))
+    case .waveOpened: self = .waveOpened(try .init(from: decoder))
+    case .waveSoaking: self = .waveSoaking(try .init(from: decoder))
+    case .waveReopened: self = .waveReopened(try .init(from: decoder))
+    case .wavePassed: self = .wavePassed(try .init(from: decoder))
+    case .wavePaused: self = .wavePaused(try .init(from: decoder))
+    case .waveResumed: self = .waveResumed(try .init(from: decoder))
+    case .targetDispatched: self = .targetDispatched(try .init(from: decoder))
+    case .targetApplied: self = .targetApplied(try .init(from: decoder))
+    case .targetProgressing: self = .targetProgressing(try .init(from: decoder))
+    case .targetUnreachable: self = .targetUnreachable(try .init(from: decoder))
+    case .targetHealthy: self = .targetHealthy(try .init(from: decoder))
+    case .targetRegressed: self = .targetRegressed(try .init(from: decoder))
+    case .targetFailed: self = .targetFailed(try .init(from: decoder))
+    case .targetTimedOut: self = .targetTimedOut(try .init(from: decoder))
+    case .targetDeferred: self = .targetDeferred(try .init(from: decoder))
+    case .targetGone: self = .targetGone(try .init(from: decoder))
+    case .inventoryRecorded: self = .inventoryRecorded(try .init(from: decoder))
+    case .clusterCordoned: self = .clusterCordoned(try .init(from: decoder))
+    case .clusterUncordoned: self = .clusterUncordoned(try .init(from: decoder))
+    }
+  }
+}

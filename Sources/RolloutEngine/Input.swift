@@ -1,0 +1,144 @@
+public import FleetModel
+public import Manifests
+
+/// Everything that can reach the engine: what Git, clusters, people and the clock say.
+public enum Input: Sendable, Hashable {
+  /// `fleet/` of a commit was read and found valid.
+  case configuration(commit: String, FleetConfiguration)
+  /// `fleet/` of a commit has errors; the last valid configuration stays in force.
+  case configurationRefused(commit: String, findings: [String])
+  /// All target states of an app at a commit. Comes after the configuration of that commit.
+  case candidate(Candidate)
+  /// Some target state of an app at a commit cannot be rendered.
+  case invalidCandidate(app: String, commit: CommitSummary, reason: String)
+  /// The answer to ``Effect/Kind/render(_:)``.
+  case rendered(RenderRequest, digests: [String: Digest])
+  /// A cluster says what is on it.
+  case inventory(InventoryReport)
+  case observation(Observation)
+  case command(Command)
+  /// Time passed. Harmless at any moment; needed at ``State/nextTimer``.
+  case tick
+}
+
+/// The digests that an app's target states have at a commit.
+public struct Candidate: Sendable, Hashable {
+  public var app: String
+  public var commit: CommitSummary
+  public var rendererVersion: String
+  /// Of every cluster of the app.
+  public var digests: [String: Digest]
+  /// Every commit since the one before, oldest first, this one included.
+  public var commits: [CommitSummary]
+
+  public init(
+    app: String, commit: CommitSummary, rendererVersion: String, digests: [String: Digest],
+    commits: [CommitSummary]
+  ) {
+    self.app = app
+    self.commit = commit
+    self.rendererVersion = rendererVersion
+    self.digests = digests
+    self.commits = commits
+  }
+}
+
+/// What a cluster's inventory objects say, read in full. A read that failed is no report (I2).
+public struct InventoryReport: Sendable, Hashable {
+  public var cluster: String
+  /// By app; an app without an entry is not on the cluster.
+  public var digests: [String: Digest]
+  public var observedAt: Instant
+
+  public init(cluster: String, digests: [String: Digest], observedAt: Instant) {
+    self.cluster = cluster
+    self.digests = digests
+    self.observedAt = observedAt
+  }
+}
+
+/// One piece of evidence, bound to one attempt at one target.
+public struct Observation: Sendable, Hashable {
+  public enum Finding: Sendable, Hashable {
+    /// Every object of the target state was accepted.
+    case applied(objects: Int, pruned: Int)
+    /// Not there yet, and what is awaited.
+    case progressing(String)
+    case healthy
+    case degraded(String)
+    /// A permanent failure ends the attempt; another is retried by delivery until the deadline.
+    case failed(String, permanent: Bool)
+    case unreachable(String)
+  }
+
+  public var rollout: RolloutID
+  public var cluster: String
+  public var attempt: Int
+  public var digest: Digest
+  public var observedAt: Instant
+  public var finding: Finding
+
+  public init(
+    rollout: RolloutID, cluster: String, attempt: Int, digest: Digest, observedAt: Instant,
+    finding: Finding
+  ) {
+    self.rollout = rollout
+    self.cluster = cluster
+    self.attempt = attempt
+    self.digest = digest
+    self.observedAt = observedAt
+    self.finding = finding
+  }
+}
+
+/// What a person (or a program in a person's name) asks for.
+public struct Command: Sendable, Hashable {
+  public enum Verb: Sendable, Hashable {
+    /// `change` is a release's name, or a commit or its first 7 or more digits, which stands for
+    /// every app's release of it.
+    case promote(change: String, environment: String)
+    /// With a wave, only that wave; `until` ends the pause by itself.
+    case pause(RolloutID, PauseScope, until: Instant?)
+    /// `nil` resumes the rollout, and where only waves are paused, those.
+    case resume(RolloutID, wave: String?)
+    case abort(RolloutID)
+    /// Empty `targets` are all that failed, timed out or regressed.
+    case retry(RolloutID, targets: [String])
+    case cordon(cluster: String, until: Instant?)
+    case uncordon(cluster: String)
+  }
+
+  public enum PauseScope: Sendable, Hashable {
+    case rollout
+    case wave(String)
+    /// The rollout, once it reaches this wave.
+    case atWave(String)
+  }
+
+  public var verb: Verb
+  public var actor: String
+  public var reason: String?
+
+  public init(_ verb: Verb, actor: String, reason: String? = nil) {
+    self.verb = verb
+    self.actor = actor
+    self.reason = reason
+  }
+}
+
+/// Why a command was not carried out, and what to do instead.
+public struct Refusal: Error, Sendable, Hashable, Codable, CustomStringConvertible {
+  /// What was asked for: `promote web to prod`.
+  public var what: String
+  public var why: String
+  /// A command that would work, or what has to change first.
+  public var remedy: String
+
+  public init(what: String, why: String, remedy: String) {
+    self.what = what
+    self.why = why
+    self.remedy = remedy
+  }
+
+  public var description: String { "cannot \(what): \(why); \(remedy)" }
+}

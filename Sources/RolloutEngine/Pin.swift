@@ -1,0 +1,43 @@
+public import FleetModel
+
+/// Which release an (app, environment) wants, which it has, and what waits.
+public struct Pin: Sendable, Hashable, Codable {
+  public let app: String
+  public let environment: String
+  /// What is wanted: rolled out, or being rolled out.
+  public internal(set) var release: ReleaseID?
+  public internal(set) var movedAt: Instant?
+  public internal(set) var movedBy: String?
+  public internal(set) var reason: String?
+  /// The last release that arrived on every target of its plan but the debt.
+  public internal(set) var stable: ReleaseID?
+  /// Releases that wait for the open rollout, next first.
+  public internal(set) var waiting: [Waiting] = []
+  /// The one open rollout.
+  public internal(set) var rollout: RolloutID?
+  /// Rollouts so far; the next one's number is one more.
+  public internal(set) var rollouts = 0
+  /// Clusters left behind by the stable release, with the reason.
+  public internal(set) var debt: [String: String] = [:]
+
+  public var id: PinID { PinID(app: app, environment: environment) }
+
+  public struct Waiting: Sendable, Hashable, Codable {
+    public let release: ReleaseID
+    public let actor: String
+    public let reason: String?
+    public let since: Instant
+  }
+}
+
+/// What the engine knows of one registered cluster.
+public struct ClusterStatus: Sendable, Hashable, Codable {
+  public internal(set) var record: Cluster
+  /// The environment that selects it; `nil` where none does.
+  public internal(set) var environment: String?
+  /// Sequence number of the event that placed it in its environment.
+  public internal(set) var placed: Int
+  public internal(set) var cordon: Pause?
+  /// By app.
+  public internal(set) var deployed: [String: Deployed] = [:]
+}

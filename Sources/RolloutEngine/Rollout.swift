@@ -1,0 +1,186 @@
+public import FleetModel
+public import Manifests
+
+/// Where a rollout stands. What people want of it (run, pause, abort) and what it waits for
+/// (blockers) are apart from this.
+public enum RolloutPhase: String, Sendable, Hashable, Codable, CaseIterable {
+  case planned, running
+  /// Nothing new is dispatched; what is in flight finishes.
+  case pausing
+  case paused
+  /// Stopped by itself; unlike `paused` it needs a person.
+  case halted
+  case succeeded
+  /// Succeeded, leaving targets behind: ``Rollout/debt``.
+  case succeededWithDebt
+  case aborted, superseded
+
+  public var isTerminal: Bool {
+    switch self {
+    case .planned, .running, .pausing, .paused, .halted: false
+    case .succeeded, .succeededWithDebt, .aborted, .superseded: true
+    }
+  }
+}
+
+public enum WavePhase: String, Sendable, Hashable, Codable, CaseIterable {
+  case pending
+  /// Targets are dispatched and awaited.
+  case progressing
+  /// Every required target is healthy; the minimum healthy time runs.
+  case soaking
+  case passed
+  case cancelled
+
+  public var isTerminal: Bool { self == .passed || self == .cancelled }
+}
+
+public enum TargetPhase: String, Sendable, Hashable, Codable, CaseIterable {
+  case pending
+  /// Handed to delivery.
+  case dispatched
+  /// All objects were accepted by the cluster; health is awaited.
+  case applied
+  case healthy
+  /// Healthy until its wave passed.
+  case done
+  /// Left behind as unreachable, within the wave's budget.
+  case deferred
+  case failed, timedOut
+  /// Was healthy on this digest and no longer is.
+  case regressed
+  /// The cluster left the environment during the rollout.
+  case gone
+  case cancelled
+
+  public var isInFlight: Bool { self == .dispatched || self == .applied }
+  /// Counts against the wave's `maxFailures`.
+  public var isFailure: Bool { self == .failed || self == .timedOut || self == .regressed }
+}
+
+/// One cluster in one rollout.
+public struct Target: Sendable, Hashable, Codable {
+  public let cluster: String
+  /// Index into ``Rollout/waves``.
+  public let wave: Int
+  /// What was on the cluster when the plan was made; `nil` where that was nothing or unknown.
+  public let base: Digest?
+  public let digest: Digest
+  public internal(set) var phase: TargetPhase
+  /// Tries so far; 0 before the first dispatch.
+  public internal(set) var attempt: Int
+  public internal(set) var dispatchedAt: Instant?
+  public internal(set) var appliedAt: Instant?
+  public internal(set) var healthyAt: Instant?
+  /// When the present attempt counts as timed out.
+  public internal(set) var deadline: Instant?
+  /// Why it is where it is: what delivery said last, or the reason of a failure.
+  public internal(set) var line: String?
+  /// Since when the cluster does not answer.
+  public internal(set) var unreachableSince: Instant?
+}
+
+/// Who paused what.
+public struct Pause: Sendable, Hashable, Codable {
+  public let actor: String
+  public let reason: String?
+  public let since: Instant
+  /// When it ends by itself; `nil` waits for a person.
+  public let until: Instant?
+}
+
+/// An ordered group of targets with its limits resolved to numbers.
+public struct Wave: Sendable, Hashable, Codable {
+  public let name: String
+  /// Index of its first target; the wave's targets stand together.
+  public let first: Int
+  public let count: Int
+  /// `nil` is no limit.
+  public let maxConcurrent: Int?
+  public let maxFailures: Int
+  public let maxUnreachable: Int
+  public let progressDeadline: TimeSpan
+  public let soak: TimeSpan
+  public internal(set) var phase: WavePhase = .pending
+  public internal(set) var pause: Pause?
+  /// The whole rollout pauses when this wave is reached.
+  public internal(set) var pauseWhenReached: Pause?
+  public internal(set) var openedAt: Instant?
+  public internal(set) var soakStartedAt: Instant?
+  public internal(set) var passedAt: Instant?
+  /// Of its targets, by phase. Derived, so not part of the encoding.
+  public internal(set) var counts = WaveCounts()
+
+  public var targets: Range<Int> { first..<first + count }
+  public var soakUntil: Instant? { soakStartedAt.map { $0 + soak } }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, first, count, maxConcurrent, maxFailures, maxUnreachable, progressDeadline, soak
+    case phase, pause, pauseWhenReached, openedAt, soakStartedAt, passedAt
+  }
+}
+
+/// How many targets of a wave stand where.
+public struct WaveCounts: Sendable, Hashable {
+  public internal(set) var pending = 0
+  public internal(set) var inFlight = 0
+  public internal(set) var healthy = 0
+  public internal(set) var failed = 0
+  public internal(set) var deferred = 0
+  public internal(set) var gone = 0
+
+  public init() {}
+}
+
+/// One execution of a plan. The plan part (everything declared `let`) never changes.
+public struct Rollout: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Hashable, Codable {
+    /// Brings a release to an environment.
+    case release
+    /// Brings the environment's stable release to clusters that joined or were left behind.
+    case catchUp
+  }
+
+  public let id: RolloutID
+  public let app: String
+  public let environment: String
+  public let kind: Kind
+  public let release: ReleaseID
+  /// The release that was stable when this was planned.
+  public let from: ReleaseID?
+  /// Names the plan by its content; approvals are bound to it.
+  public let planDigest: Digest
+  public let plannedAt: Instant
+  /// Clusters of the plan that already had the wanted digest.
+  public let unchanged: Int
+  public let waveCount: Int
+  public let targetCount: Int
+
+  public internal(set) var phase: RolloutPhase = .planned
+  public internal(set) var startedAt: Instant?
+  public internal(set) var endedAt: Instant?
+  /// Since when it is in its phase.
+  public internal(set) var phaseSince: Instant
+  public internal(set) var pause: Pause?
+  /// Why it halted or ended other than by success.
+  public internal(set) var phaseReason: String?
+  /// The release that is to take over at the next target boundary.
+  public internal(set) var supersededBy: ReleaseID?
+  /// Targets left behind, with the reason; filled when it succeeded.
+  public internal(set) var debt: [String: String] = [:]
+
+  public internal(set) var waves: [Wave] = []
+  /// Ordered by wave, then by order inside the wave.
+  public internal(set) var targets: [Target] = []
+  /// Position of each cluster in ``targets``.
+  public internal(set) var positions: [String: Int] = [:]
+  /// Positions of pending targets that may be dispatched, latest first. Derived.
+  var ready: [Int] = []
+
+  public var pin: PinID { PinID(app: app, environment: environment) }
+
+  private enum CodingKeys: String, CodingKey {
+    case id, app, environment, kind, release, from, planDigest, plannedAt, unchanged, waveCount
+    case targetCount, phase, startedAt, endedAt, phaseSince, pause, phaseReason, supersededBy, debt
+  }
+}
