@@ -1,0 +1,51 @@
+import Manifests
+
+/// What the model names and this version does not carry out yet. Such a field is refused by name,
+/// never ignored. This list is the only place: a version that carries a feature out deletes its
+/// line.
+///
+/// A key is `Kind` for a whole kind, `Object.field`, or `Object.field=value` for a single value.
+struct Availability: Sendable {
+  let unavailable: [String: String]
+
+  static let thisVersion = Availability(unavailable: [
+    "App.dependsOn": "order between apps",
+    "App.serviceAccount": "impersonation",
+    "App.substitute=true": "substitution of variables",
+    "Cluster.delivery": "delivery other than push",
+    "Cluster.variables": "substitution of variables",
+    "Credentials.exec": "credentials from an exec plugin",
+    "Environment.drift=correct": "correction of drift",
+    "Fleet.notifications": "notification",
+    "Fleet.stateBranch": "the state branch",
+    "Promotion.approvals": "approval",
+    "Strategy.deletions": "budgets for deletions",
+    "Wave.after": "gates",
+    "Wave.before": "gates",
+    "Wave.onBreach=rollback": "automatic rollback",
+    "Wave.onBreach=rollbackWave": "automatic rollback",
+    "Window": "windows",
+  ])
+
+  /// Everything that the model names.
+  static let everything = Availability(unavailable: [:])
+
+  func refusal(
+    of field: String, in object: String, value: LocatedNode
+  ) -> (message: String, remedy: String)? {
+    let whole = "\(object).\(field)"
+    if let feature = unavailable[whole] { return refusal("'\(field)' of \(object)", feature) }
+    if let text = value.scalar?.text, let feature = unavailable["\(whole)=\(text)"] {
+      return refusal("'\(field): \(text)' of \(object)", feature)
+    }
+    return nil
+  }
+
+  func refusal(ofKind kind: FleetKind) -> (message: String, remedy: String)? {
+    unavailable[kind.rawValue].map { refusal("kind \(kind.rawValue)", $0) }
+  }
+
+  private func refusal(_ what: String, _ feature: String) -> (message: String, remedy: String) {
+    ("\(what) is not available in this version (\(feature))", "remove it")
+  }
+}
