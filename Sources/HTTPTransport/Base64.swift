@@ -1,10 +1,9 @@
-/// Base64 (RFC 4648) without line breaks.
-public enum Base64 {
+/// Base64 (RFC 4648) for basic authentication; this room knows no manifests, so it has its own.
+enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  /// The standard alphabet with padding.
-  public static func encode(_ bytes: [UInt8]) -> String {
+  static func encode(_ bytes: [UInt8]) -> String {
     var output: [UInt8] = []
     output.reserveCapacity((bytes.count + 2) / 3 * 4)
     for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -19,50 +18,5 @@ public enum Base64 {
       }
     }
     return String(decoding: output, as: UTF8.self)
-  }
-
-  /// The alphabet for URLs and labels, without padding.
-  public static func encodeForURL(_ bytes: [UInt8]) -> String {
-    String(
-      encode(bytes).compactMap { character in
-        switch character {
-        case "+": "-"
-        case "/": "_"
-        case "=": nil
-        default: character
-        }
-      })
-  }
-
-  /// Reads the standard alphabet; white space is skipped, padding may be missing. `nil` for
-  /// anything else.
-  public static func decode(_ text: String) -> [UInt8]? {
-    var output: [UInt8] = []
-    var word: UInt32 = 0
-    var bits = 0
-    var isPadded = false
-    for byte in text.utf8 {
-      let value: UInt8
-      switch byte {
-      case 0x20, 0x0A, 0x0D, 0x09: continue
-      case UInt8(ascii: "="):
-        isPadded = true
-        continue
-      case _ where isPadded: return nil
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = byte - 65
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = byte - 97 + 26
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - 48 + 52
-      case UInt8(ascii: "+"): value = 62
-      case UInt8(ascii: "/"): value = 63
-      default: return nil
-      }
-      word = word << 6 | UInt32(value)
-      bits += 6
-      if bits >= 8 {
-        bits -= 8
-        output.append(UInt8(truncatingIfNeeded: word >> UInt32(bits)))
-      }
-    }
-    return bits == 6 ? nil : output
   }
 }

@@ -272,14 +272,15 @@ final class Transfer: @unchecked Sendable {
     _ = ccurl_set_long(handle, CURLOPT_TCP_KEEPINTVL, 10)
     // A connection whose packets nobody acknowledges is dead; without this, requests would be put
     // on it for minutes.
-    let socketReady: @convention(c) (UnsafeMutableRawPointer?, curl_socket_t, curlsocktype) -> Int32 =
-      { _, descriptor, _ in
-        var milliseconds: UInt32 = 30_000
-        setsockopt(
-          descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds,
-          socklen_t(MemoryLayout<UInt32>.size))
-        return CURL_SOCKOPT_OK
-      }
+    let socketReady:
+      @convention(c) (UnsafeMutableRawPointer?, curl_socket_t, curlsocktype) -> Int32 =
+        { _, descriptor, _ in
+          var milliseconds: UInt32 = 30_000
+          setsockopt(
+            descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds,
+            socklen_t(MemoryLayout<UInt32>.size))
+          return CURL_SOCKOPT_OK
+        }
     _ = ccurl_set_ptr(
       handle, CURLOPT_SOCKOPTFUNCTION,
       unsafeBitCast(socketReady, to: UnsafeMutableRawPointer.self))

@@ -1,0 +1,288 @@
+internal import KubernetesAPI
+internal import Manifests
+
+/// One apply from the first look at the inventory to the last write of it.
+struct ApplyRun {
+  let delivery: ClusterDelivery
+  let target: TargetState
+  let app: String
+  let mark: DeliveryMark
+  let prune: PrunePolicy
+
+  private var client: KubernetesClient { delivery.client }
+  private var store: InventoryStore { InventoryStore(client: client) }
+  private var setID: String { InventoryStore.setID(of: app) }
+
+  func execute() async throws -> ApplyReport {
+    let groups = try ApplyOrder.groups(target.objects)
+    let kinds = try await TargetKinds(of: target, client: client, app: app)
+    let stored = try await store.read(app)
+    try checkEpoch(stored)
+    let before = try await members(
+      of: kinds.groupKinds.union(stored?.inventory.groupKinds ?? []), served: kinds)
+
+    // From here on the cluster changes: what may exist is written down first.
+    let begun = try await write(stored) { current in
+      Inventory(
+        app: app, phase: .applying, digest: target.digest, mark: mark,
+        groupKinds: kinds.groupKinds.union(current?.groupKinds ?? []),
+        namespaces: kinds.namespaces.union(current?.namespaces ?? []))
+    }
+    var report = ApplyReport()
+    for group in groups {
+      try await apply(group, before: before, kinds: kinds, into: &report)
+    }
+    let leaving = before.values.filter { !kinds.identities.contains($0.identity) }
+    try await remove(leaving, into: &report)
+
+    let held = report.terminating + report.kept
+    _ = try await write(begun) { _ in
+      Inventory(
+        app: app, phase: .applied, digest: target.digest, mark: mark,
+        groupKinds: kinds.groupKinds.union(held.map { GroupKind(of: $0) }),
+        namespaces: kinds.namespaces.union(held.map(\.namespace).filter { !$0.isEmpty }))
+    }
+    return report
+  }
+
+  // MARK: - Inventory
+
+  private func checkEpoch(_ stored: InventoryStore.Stored?) throws {
+    guard let epoch = stored?.inventory.mark.epoch, epoch > mark.epoch else { return }
+    throw DeliveryError(
+      cluster: client.cluster, app: app, reason: .fenced(storedEpoch: epoch))
+  }
+
+  /// Compare-and-swap: whenever somebody wrote in between, the epoch is checked again.
+  private func write(
+    _ stored: InventoryStore.Stored?, _ inventory: (Inventory?) -> Inventory
+  ) async throws -> InventoryStore.Stored {
+    var stored = stored
+    for _ in 0..<5 {
+      if let written = try await store.write(inventory(stored?.inventory), over: stored) {
+        return written
+      }
+      stored = try await store.read(app)
+      try checkEpoch(stored)
+    }
+    throw DeliveryError(
+      cluster: client.cluster, app: app,
+      reason: .foreignInventory("the inventory is being changed by somebody else all the time"))
+  }
+
+  // MARK: - Members
+
+  /// An object on the cluster that carries our label.
+  struct Member {
+    let identity: ResourceIdentity
+    let uid: String
+    let resourceVersion: String
+    /// Made and cared for by a controller, which copied our label.
+    let isControlled: Bool
+  }
+
+  /// All objects of the set, from complete lists. A kind that the cluster says it does not have has
+  /// no objects.
+  private func members(
+    of groupKinds: Set<GroupKind>, served: TargetKinds
+  ) async throws -> [ResourceIdentity: Member] {
+    var members: [ResourceIdentity: Member] = [:]
+    try await withThrowingTaskGroup(of: [Member].self) { group in
+      var waiting = groupKinds.sorted()[...]
+      func next() {
+        guard let kind = waiting.popFirst() else { return }
+        group.addTask { try await list(kind, served: served) }
+      }
+      for _ in 0..<delivery.concurrency { next() }
+      while let found = try await group.next() {
+        for member in found { members[member.identity] = member }
+        next()
+      }
+    }
+    return members
+  }
+
+  private func list(_ kind: GroupKind, served: TargetKinds) async throws -> [Member] {
+    var resource = served.listable(kind)
+    if resource == nil { resource = try await client.resource(for: kind) }
+    guard let resource else { return [] }
+    let list: ObjectList
+    do {
+      list = try await client.list(
+        resource, selector: "\(ApplySet.partOfLabel)=\(setID)", detail: .metadata)
+    } catch let error as KubernetesError where error.api?.code == 404 {
+      // The kind went away since it was looked up. Only discovery may say so.
+      client.forgetDiscovery()
+      guard try await client.resource(for: kind) == nil else { throw error }
+      return []
+    }
+    return list.items.compactMap { item in
+      guard let metadata = item["metadata"], let name = metadata["name"]?.string,
+        let uid = metadata["uid"]?.string,
+        metadata.value(at: "labels", ApplySet.partOfLabel)?.string == setID
+      else { return nil }
+      let owners = metadata["ownerReferences"]?.sequence ?? []
+      return Member(
+        identity: ResourceIdentity(
+          group: resource.kind.group, version: resource.kind.version, kind: resource.kind.kind,
+          namespace: metadata["namespace"]?.string ?? "", name: name),
+        uid: uid, resourceVersion: metadata["resourceVersion"]?.string ?? "",
+        isControlled: owners.contains { $0["controller"]?.bool == true })
+    }
+  }
+
+  // MARK: - Apply
+
+  private func apply(
+    _ objects: [ManifestObject], before: [ResourceIdentity: Member], kinds: TargetKinds,
+    into report: inout ApplyReport
+  ) async throws {
+    var failures: [DeliveryError.ObjectFailure] = []
+    var outcomes: [ResourceIdentity: Bool] = [:]
+    try await withThrowingTaskGroup(of: Outcome.self) { group in
+      var waiting = objects[...]
+      func next() {
+        guard let object = waiting.popFirst() else { return }
+        group.addTask { try await apply(object, before: before, kinds: kinds) }
+      }
+      for _ in 0..<delivery.concurrency { next() }
+      while let outcome = try await group.next() {
+        switch outcome {
+        case .applied(let identity, let isChanged): outcomes[identity] = isChanged
+        case .failed(let failure): failures.append(failure)
+        }
+        next()
+      }
+    }
+    for object in objects {
+      guard let isChanged = outcomes[object.identity] else { continue }
+      if isChanged {
+        report.applied.append(object.identity)
+      } else {
+        report.unchanged.append(object.identity)
+      }
+    }
+    if !failures.isEmpty {
+      throw DeliveryError(
+        cluster: client.cluster, app: app,
+        reason: .objects(failures.sorted { $0.identity < $1.identity }))
+    }
+    let definitions = objects.filter(DefinedKind.isDefinition)
+    if !definitions.isEmpty {
+      try await waitUntilServed(definitions)
+    }
+  }
+
+  private enum Outcome {
+    case applied(ResourceIdentity, isChanged: Bool)
+    case failed(DeliveryError.ObjectFailure)
+  }
+
+  private func apply(
+    _ object: ManifestObject, before: [ResourceIdentity: Member], kinds: TargetKinds
+  ) async throws -> Outcome {
+    var node = object.node
+    var metadata = node["metadata"] ?? .emptyMapping
+    var labels = metadata["labels"] ?? .emptyMapping
+    labels[ApplySet.partOfLabel] = .string(setID)
+    metadata["labels"] = labels
+    node["metadata"] = metadata
+    do {
+      let result = try await client.apply(node)
+      let known = before[kinds.located(object.identity)]?.resourceVersion
+      let now = result.object.value(at: "metadata", "resourceVersion")?.string
+      return .applied(object.identity, isChanged: result.isNew || known == nil || known != now)
+    } catch let error as KubernetesError {
+      // No answer says nothing about the object.
+      if error.isUnreachable || error.api?.code == 401 { throw error }
+      if error.api?.code == 404 { client.forgetDiscovery() }
+      return .failed(
+        DeliveryError.ObjectFailure(
+          identity: object.identity, line: error.line, isTransient: error.isTransient))
+    }
+  }
+
+  /// Waits until each definition is established and discovery shows its kinds.
+  private func waitUntilServed(_ definitions: [ManifestObject]) async throws {
+    let clock = ContinuousClock()
+    let deadline = clock.now + delivery.definitionDeadline
+    for definition in definitions {
+      let kinds = DefinedKind.all(of: definition.node)
+      while true {
+        guard let live = try await client.get(definition.identity) else {
+          throw notServed(definition, "it vanished after it was applied", isTransient: true)
+        }
+        if case .failed(let line) = ObjectHealth.verdict(of: live) {
+          throw notServed(definition, line, isTransient: false)
+        }
+        if ObjectHealth.verdict(of: live) == .current, try await areServed(kinds) { break }
+        guard clock.now < deadline else {
+          throw notServed(
+            definition, "its kind is not served after \(delivery.definitionDeadline)",
+            isTransient: true)
+        }
+        try await Task.sleep(for: .milliseconds(30))
+      }
+    }
+  }
+
+  private func areServed(_ kinds: [DefinedKind]) async throws -> Bool {
+    for kind in kinds where kind.isServed {
+      do {
+        _ = try await client.resource(for: kind.resource.kind)
+      } catch let error as KubernetesError {
+        guard case .notServed = error.reason else { throw error }
+        return false
+      }
+    }
+    return true
+  }
+
+  private func notServed(
+    _ definition: ManifestObject, _ line: String, isTransient: Bool
+  ) -> DeliveryError {
+    let failure = DeliveryError.ObjectFailure(
+      identity: definition.identity, line: line, isTransient: isTransient)
+    return DeliveryError(cluster: client.cluster, app: app, reason: .objects([failure]))
+  }
+
+  // MARK: - Prune
+
+  private func remove(_ members: [Member], into report: inout ApplyReport) async throws {
+    let order = members.filter { !$0.isControlled && !isShadow($0) }.sorted { a, b in
+      let tiers = (ApplyOrder.Tier(of: a.identity), ApplyOrder.Tier(of: b.identity))
+      if tiers.0 != tiers.1 { return tiers.0.rawValue > tiers.1.rawValue }
+      return a.identity < b.identity
+    }
+    for member in order {
+      if prune == .keep {
+        report.kept.append(member.identity)
+        continue
+      }
+      do {
+        let deletion = try await client.delete(
+          member.identity, preconditions: DeletePreconditions(uid: member.uid))
+        report.pruned.append(member.identity)
+        if deletion == .terminating { report.terminating.append(member.identity) }
+      } catch let error as KubernetesError {
+        if error.isUnreachable || error.api?.code == 401 { throw error }
+        throw DeliveryError(
+          cluster: client.cluster, app: app,
+          reason: .objects([
+            DeliveryError.ObjectFailure(
+              identity: member.identity, line: "it cannot be deleted: \(error.line)",
+              isTransient: error.isTransient || error.api?.code == 409)
+          ]))
+      }
+    }
+  }
+
+  /// Endpoints of a Service copy its labels and name no owner.
+  private func isShadow(_ member: Member) -> Bool {
+    guard member.identity.group.isEmpty, member.identity.kind == "Endpoints" else { return false }
+    return target.objects.contains { object in
+      object.identity.group.isEmpty && object.identity.kind == "Service"
+        && object.identity.name == member.identity.name
+    }
+  }
+}

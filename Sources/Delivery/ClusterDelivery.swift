@@ -1,0 +1,55 @@
+public import KubernetesAPI
+public import Manifests
+
+/// Brings target states to one cluster and watches what becomes of them.
+///
+/// At most one apply may be in flight per cluster and app; that is the caller's duty. Two hubs are
+/// kept apart by the epoch in ``DeliveryMark``.
+public struct ClusterDelivery: Sendable {
+  public let client: KubernetesClient
+  /// How many objects of one group are sent at once.
+  public let concurrency: Int
+  /// How long a new CRD may take until its kind is served.
+  public let definitionDeadline: Duration
+
+  public var cluster: String { client.cluster }
+
+  public init(
+    client: KubernetesClient, concurrency: Int = 4, definitionDeadline: Duration = .seconds(30)
+  ) {
+    self.client = client
+    self.concurrency = concurrency
+    self.definitionDeadline = definitionDeadline
+  }
+
+  /// Makes the cluster hold exactly `target` for `app`: objects in order by server-side apply, then
+  /// those deleted that are ours and not in it. Doing it twice is doing it once.
+  ///
+  /// Throws ``DeliveryError``, or `CancellationError`. After any error the inventory names a superset
+  /// of what is there, and the same call may be made again. Nothing is deleted unless every list
+  /// that decides on it was complete.
+  public func apply(
+    _ target: TargetState, app: String, mark: DeliveryMark, prune: PrunePolicy = .delete
+  ) async throws -> ApplyReport {
+    do {
+      let run = ApplyRun(delivery: self, target: target, app: app, mark: mark, prune: prune)
+      return try await run.execute()
+    } catch let error as KubernetesError {
+      throw DeliveryError(cluster: cluster, app: app, reason: .cluster(error))
+    } catch let fault as ApplyOrder.Fault {
+      throw DeliveryError(cluster: cluster, app: app, reason: .invalid(fault.line))
+    }
+  }
+
+  /// What the cluster says about each app that Flotilla ever brought there: who wrote it last, and
+  /// which target state. Throws ``KubernetesError`` when the answer is not complete, and
+  /// ``DeliveryError`` when an inventory cannot be read.
+  public func readInventories() async throws -> [Inventory] {
+    try await InventoryStore(client: client).readAll()
+  }
+
+  /// The inventory of one app; `nil` when the cluster has none.
+  public func readInventory(_ app: String) async throws -> Inventory? {
+    try await InventoryStore(client: client).read(app)?.inventory
+  }
+}

@@ -1,0 +1,133 @@
+internal import KubernetesAPI
+internal import Manifests
+internal import Synchronization
+
+/// What is known about each object of a target state on one cluster. Objects are judged when they
+/// arrive and not kept, so memory depends on the target state alone.
+final class ObservationBoard: Sendable {
+  private struct State {
+    var verdicts: [ResourceIdentity: Verdict] = [:]
+    var synced: Set<GroupVersionKind> = []
+    var inventory: Inventory?
+  }
+
+  private let digest: Digest
+  /// Each object as rendered and as the cluster has it, in the order of the target state.
+  private let objects: [(identity: ResourceIdentity, located: ResourceIdentity, unserved: String?)]
+  private let wanted: Set<ResourceIdentity>
+  private let sources: Set<GroupVersionKind>
+  private let state: Mutex<State>
+  /// One element when anything changed since the last one was taken.
+  let changes: AsyncStream<Void>
+  private let changed: AsyncStream<Void>.Continuation
+
+  init(
+    target: TargetState, sources: [ServedResource], unserved: [GroupVersionKind: String],
+    inventory: Inventory?
+  ) {
+    digest = target.digest
+    let resources = Dictionary(sources.map { ($0.kind, $0) }) { first, _ in first }
+    objects = target.objects.map { object in
+      let kind = GroupVersionKind(of: object.identity)
+      let isNamespaced = resources[kind]?.isNamespaced ?? true
+      return (
+        object.identity, object.identity.located(isNamespaced: isNamespaced), unserved[kind]
+      )
+    }
+    wanted = Set(objects.map(\.located))
+    self.sources = Set(sources.map(\.kind))
+    state = Mutex(State(inventory: inventory))
+    (changes, changed) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    changed.yield()
+  }
+
+  private func identity(_ resource: ServedResource, _ object: Node) -> ResourceIdentity? {
+    guard let name = object.value(at: "metadata", "name")?.string else { return nil }
+    let identity = ResourceIdentity(
+      group: resource.kind.group, version: resource.kind.version, kind: resource.kind.kind,
+      namespace: object.value(at: "metadata", "namespace")?.string ?? "", name: name)
+    return wanted.contains(identity) ? identity : nil
+  }
+
+  /// Lists leave out kind and version of their items; the rules need them.
+  private func complete(_ object: Node, _ resource: ServedResource) -> Node {
+    var object = object
+    object["apiVersion"] = .string(resource.kind.apiVersion)
+    object["kind"] = .string(resource.kind.kind)
+    return object
+  }
+
+  func replace(_ resource: ServedResource, with items: [Node]) {
+    let found = items.compactMap { item in
+      identity(resource, item).map { ($0, ObjectHealth.verdict(of: complete(item, resource))) }
+    }
+    state.withLock { state in
+      state.synced.insert(resource.kind)
+      for identity in state.verdicts.keys where GroupKind(of: identity) == resource.kind.groupKind {
+        state.verdicts[identity] = nil
+      }
+      for (identity, verdict) in found { state.verdicts[identity] = verdict }
+    }
+    changed.yield()
+  }
+
+  func set(_ resource: ServedResource, _ object: Node) {
+    guard let identity = identity(resource, object) else { return }
+    let verdict = ObjectHealth.verdict(of: complete(object, resource))
+    state.withLock { $0.verdicts[identity] = verdict }
+    changed.yield()
+  }
+
+  func remove(_ resource: ServedResource, _ object: Node) {
+    guard let identity = identity(resource, object) else { return }
+    state.withLock { $0.verdicts[identity] = nil }
+    changed.yield()
+  }
+
+  func set(inventory: Inventory?) {
+    state.withLock { $0.inventory = inventory }
+    changed.yield()
+  }
+
+  /// The overall verdict; `nil` until every kind was listed.
+  func assess(cluster: String) -> (HealthReport.Overall, [HealthReport.Finding])? {
+    state.withLock { state in
+      guard sources.isSubset(of: state.synced) else { return nil }
+      var failed: [HealthReport.Finding] = []
+      var waiting: [HealthReport.Finding] = []
+      for (identity, located, unserved) in objects {
+        func finding(_ line: String) -> HealthReport.Finding {
+          HealthReport.Finding(identity: identity, line: line)
+        }
+        if let unserved {
+          failed.append(finding("\(identity): \(unserved)"))
+          continue
+        }
+        switch state.verdicts[located] {
+        case .current: continue
+        case .inProgress(let line): waiting.append(finding(line))
+        case .failed(let line): failed.append(finding(line))
+        case nil: failed.append(finding("\(identity): is missing on cluster \(cluster)"))
+        }
+      }
+      if !failed.isEmpty { return (.degraded, failed + waiting) }
+      if let line = doubt(state.inventory) {
+        let parent = ResourceIdentity(
+          group: "", version: "v1", kind: "ConfigMap", namespace: InventoryStore.namespace,
+          name: state.inventory.map { InventoryStore.parentName(of: $0.app) } ?? "")
+        return (.progressing, [HealthReport.Finding(identity: parent, line: line)] + waiting)
+      }
+      return waiting.isEmpty ? (.healthy, []) : (.progressing, waiting)
+    }
+  }
+
+  /// Why the objects that are there cannot stand for the target state that was asked about.
+  private func doubt(_ inventory: Inventory?) -> String? {
+    guard let inventory else { return "the cluster has no inventory of this app" }
+    if inventory.digest != digest {
+      return "the cluster holds target state \(inventory.digest.short), not \(digest.short)"
+    }
+    if inventory.phase != .applied { return "the target state is not applied completely" }
+    return nil
+  }
+}

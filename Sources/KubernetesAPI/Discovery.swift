@@ -1,0 +1,92 @@
+internal import HTTPTransport
+internal import Manifests
+internal import Synchronization
+
+/// What a server says it serves, as far as it was asked. Kinds that are there stay known; that a
+/// kind is missing is asked again each time, because a CRD may bring it at any moment.
+final class DiscoveryCache: Sendable {
+  struct Contents {
+    var versions: [String: [String: ServedResource]] = [:]  // apiVersion → kind
+  }
+
+  private let contents = Mutex(Contents())
+
+  func resource(_ kind: GroupVersionKind) -> ServedResource? {
+    contents.withLock { $0.versions[kind.apiVersion]?[kind.kind] }
+  }
+
+  func store(_ resources: [ServedResource], apiVersion: String) {
+    let byKind = Dictionary(resources.map { ($0.kind.kind, $0) }) { first, _ in first }
+    contents.withLock { $0.versions[apiVersion] = byKind }
+  }
+
+  func forget() { contents.withLock { $0 = Contents() } }
+}
+
+extension KubernetesClient {
+  /// How the cluster serves `kind`; throws ``KubernetesError/Reason/notServed(kind:apiVersion:)``
+  /// when it does not.
+  public func resource(for kind: GroupVersionKind) async throws -> ServedResource {
+    if let known = discovery.resource(kind) { return known }
+    let resources = try await resources(of: kind.group, version: kind.version)
+    guard let found = resources?.first(where: { $0.kind == kind }) else {
+      throw failure(
+        "look up \(kind)", .notServed(kind: kind.groupKind, apiVersion: kind.apiVersion))
+    }
+    return found
+  }
+
+  /// How the cluster serves a kind in the version it prefers; `nil` when it says, completely and
+  /// without error, that it has no such kind.
+  public func resource(for kind: GroupKind) async throws -> ServedResource? {
+    for version in try await versions(of: kind.group) {
+      let asked = GroupVersionKind(group: kind.group, version: version, kind: kind.kind)
+      if let known = discovery.resource(asked) { return known }
+      let resources = try await resources(of: kind.group, version: version)
+      if let found = resources?.first(where: { $0.kind == asked }) { return found }
+    }
+    return nil
+  }
+
+  /// Forgets what is known about the server's kinds, as after a change of a CRD.
+  public func forgetDiscovery() { discovery.forget() }
+
+  /// Versions of a group, the preferred one first; empty when the group is not there.
+  private func versions(of group: String) async throws -> [String] {
+    if group.isEmpty { return ["v1"] }
+    let list = try await send(Call(.get, "/apis", action: "list API groups"))
+    guard let groups = list["groups"]?.sequence else {
+      throw failure("list API groups", .malformed("no list of groups"))
+    }
+    guard let found = groups.first(where: { $0["name"]?.string == group }) else { return [] }
+    let all = (found["versions"]?.sequence ?? []).compactMap { $0["version"]?.string }
+    let preferred = found.value(at: "preferredVersion", "version")?.string
+    return (preferred.map { [$0] } ?? []) + all.filter { $0 != preferred }
+  }
+
+  /// The kinds of one version of a group; `nil` when the server has no such version.
+  private func resources(of group: String, version: String) async throws -> [ServedResource]? {
+    let apiVersion = group.isEmpty ? version : "\(group)/\(version)"
+    let path = group.isEmpty ? "/api/\(version)" : "/apis/\(apiVersion)"
+    let list: Node
+    do {
+      list = try await send(Call(.get, path, action: "list the kinds of \(apiVersion)"))
+    } catch let error as KubernetesError where error.api?.code == 404 {
+      return nil
+    }
+    guard let entries = list["resources"]?.sequence else {
+      throw failure("list the kinds of \(apiVersion)", .malformed("no list of resources"))
+    }
+    let resources = entries.compactMap { entry -> ServedResource? in
+      guard let plural = entry["name"]?.string, !plural.contains("/"),
+        let kind = entry["kind"]?.string
+      else { return nil }
+      return ServedResource(
+        kind: GroupVersionKind(group: group, version: version, kind: kind), plural: plural,
+        isNamespaced: entry["namespaced"]?.bool ?? false,
+        verbs: Set((entry["verbs"]?.sequence ?? []).compactMap(\.string)))
+    }
+    discovery.store(resources, apiVersion: apiVersion)
+    return resources
+  }
+}

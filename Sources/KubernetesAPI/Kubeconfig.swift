@@ -1,0 +1,149 @@
+internal import HTTPTransport
+internal import Manifests
+
+/// What one context of a kubeconfig says about server and user.
+struct KubeconfigEntry {
+  /// The file, for messages.
+  var origin = "the kubeconfig"
+  var server: String?
+  var trust = ClusterAccess.TrustSource.system
+  var skipsVerification = false
+  var tlsServerName: String?
+  var proxy: String?
+  var token: ClusterAccess.TokenSource?
+  var identity: ClusterAccess.IdentitySource?
+  var basic: (user: String, password: Secret)?
+
+  init() {}
+
+  /// Reads `file` and follows `context`, or its current context.
+  init(file: String, context: String?) throws(ClusterAccessError) {
+    let bytes = try FilePath.read(file, limit: CredentialFile.maximumSize)
+    let documents: [Node]
+    do {
+      documents = try YAML.parse(bytes)
+    } catch {
+      throw ClusterAccessError("\(file):\(error.line):\(error.column): \(error.problem)")
+    }
+    guard documents.count == 1, let config = documents.first, config["kind"]?.string == "Config"
+    else { throw ClusterAccessError("\(file): is no kubeconfig; expected kind: Config") }
+    try self.init(config, file: file, context: context)
+  }
+
+  private init(_ config: Node, file: String, context: String?) throws(ClusterAccessError) {
+    origin = file
+    let names = KubeconfigNames(config: config, file: file)
+    guard let contextName = context ?? config["current-context"]?.string, !contextName.isEmpty
+    else {
+      throw ClusterAccessError(
+        "\(file): has no current-context; name one of: \(names.all("contexts"))")
+    }
+    let chosen = try names.entry(contextName, of: "contexts", holding: "context")
+    guard let clusterName = chosen["cluster"]?.string else {
+      throw ClusterAccessError("\(file): context '\(contextName)' names no cluster")
+    }
+    let cluster = try names.entry(clusterName, of: "clusters", holding: "cluster")
+    try read(cluster: cluster, name: clusterName, file: file)
+    if let userName = chosen["user"]?.string, !userName.isEmpty {
+      let user = try names.entry(userName, of: "users", holding: "user")
+      try read(user: user, name: userName, file: file)
+    }
+  }
+
+  private mutating func read(cluster: Node, name: String, file: String)
+    throws(ClusterAccessError)
+  {
+    server = cluster["server"]?.string
+    tlsServerName = cluster["tls-server-name"]?.string
+    proxy = cluster["proxy-url"]?.string
+    skipsVerification = cluster["insecure-skip-tls-verify"]?.bool ?? false
+    let authority = try KubeconfigEntry.source(
+      cluster, data: "certificate-authority-data", path: "certificate-authority",
+      of: "cluster '\(name)'", file: file)
+    if let authority {
+      if authority.path.isEmpty {
+        trust = .pem(try authority.contents().bytes)
+      } else {
+        trust = .file(authority)
+      }
+    }
+  }
+
+  private mutating func read(user: Node, name: String, file: String) throws(ClusterAccessError) {
+    let who = "\(file): user '\(name)'"
+    if let exec = user["exec"], !exec.isNull {
+      let command = exec["command"]?.string ?? ""
+      throw ClusterAccessError(
+        "\(who) signs in through the exec plugin '\(command)', which is not supported yet;"
+          + " use a token, a token file or a client certificate")
+    }
+    if let provider = user["auth-provider"], !provider.isNull {
+      let providerName = provider["name"]?.string ?? ""
+      throw ClusterAccessError(
+        "\(who) uses the auth-provider '\(providerName)', which Kubernetes itself removed in 1.26;"
+          + " use a token, a token file or a client certificate")
+    }
+    if user["as"] != nil || user["as-groups"] != nil || user["as-uid"] != nil {
+      throw ClusterAccessError("\(who) impersonates ('as'), which is not supported yet")
+    }
+    let certificate = try KubeconfigEntry.source(
+      user, data: "client-certificate-data", path: "client-certificate", of: "user '\(name)'",
+      file: file)
+    let key = try KubeconfigEntry.source(
+      user, data: "client-key-data", path: "client-key", of: "user '\(name)'", file: file)
+    switch (certificate, key) {
+    case (let certificate?, let key?):
+      identity = ClusterAccess.IdentitySource(certificate: certificate, key: key)
+    case (nil, nil): break
+    case (nil, _): throw ClusterAccessError("\(who) has a client key but no client certificate")
+    case (_, nil): throw ClusterAccessError("\(who) has a client certificate but no client key")
+    }
+    // As in client-go, the file wins over the value.
+    if let path = user["tokenFile"]?.string, !path.isEmpty {
+      let directory = FilePath.directory(of: file)
+      token = .file(CredentialFile(path: FilePath.resolve(path, in: directory)))
+    } else if let value = user["token"]?.scalar?.text, !value.isEmpty {
+      token = .value(Secret(value))
+    }
+    if let userName = user["username"]?.scalar?.text, !userName.isEmpty {
+      basic = (userName, Secret(user["password"]?.scalar?.text ?? ""))
+    }
+  }
+
+  /// Inline data wins over a file, as in client-go.
+  private static func source(
+    _ node: Node, data: String, path: String, of owner: String, file: String
+  ) throws(ClusterAccessError) -> CredentialFile? {
+    if let text = node[data]?.scalar?.text, !text.isEmpty, node[data]?.isNull == false {
+      guard let bytes = Base64.decode(text), !bytes.isEmpty else {
+        throw ClusterAccessError("\(file): \(data) of \(owner) is no base64")
+      }
+      return CredentialFile(inline: bytes)
+    }
+    if let name = node[path]?.string, !name.isEmpty {
+      return CredentialFile(path: FilePath.resolve(name, in: FilePath.directory(of: file)))
+    }
+    return nil
+  }
+}
+
+/// The three named lists of a kubeconfig.
+private struct KubeconfigNames {
+  let config: Node
+  let file: String
+
+  func entry(_ name: String, of list: String, holding key: String) throws(ClusterAccessError)
+    -> Node
+  {
+    let found = config[list]?.sequence?.first { $0["name"]?.scalar?.text == name }
+    guard let found else {
+      throw ClusterAccessError("\(file): \(list) has no '\(name)'; it has: \(all(list))")
+    }
+    return found[key] ?? .emptyMapping
+  }
+
+  func all(_ list: String) -> String {
+    let names = (config[list]?.sequence ?? []).compactMap { $0["name"]?.scalar?.text }
+    return names.isEmpty ? "nothing" : names.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,93 @@
+internal import HTTPTransport
+internal import Manifests
+
+extension KubernetesClient {
+  /// Sends a call, again where that is right, and reads the object of the answer.
+  func send(_ call: Call) async throws -> Node {
+    try await exchange(call).object
+  }
+
+  /// Sends a call and reads status and object of the answer.
+  func exchange(_ call: Call) async throws -> (status: Int, object: Node) {
+    let body = call.body.map { JSON.serialize($0) }
+    var failures = 0
+    var afterTimeout = false
+    while true {
+      do {
+        return try await attempt(call, body: body, freshConnection: afterTimeout)
+      } catch let error as KubernetesError {
+        failures += 1
+        guard error.isTransient, mayRepeat(call, after: error),
+          let pause = retry.pause(afterFailure: failures, retryAfter: error.api?.retryAfter)
+        else { throw error }
+        if case .unreachable(let transport) = error.reason, case .timedOut = transport.reason {
+          afterTimeout = true
+        }
+        try await retry.sleep(pause)
+      }
+    }
+  }
+
+  private func mayRepeat(_ call: Call, after error: KubernetesError) -> Bool {
+    switch call.repetition {
+    case .safe: true
+    case .onlyIfNotExecuted:
+      switch error.reason {
+      case .unreachable(let transport): transport.neverArrived
+      case .refused(let api): api.code == 429
+      default: false
+      }
+    }
+  }
+
+  private func attempt(_ call: Call, body: [UInt8]?, freshConnection: Bool) async throws -> (
+    status: Int, object: Node
+  ) {
+    var request = try makeRequest(call, body: body)
+    request.timeout = timeout
+    request.freshConnection = freshConnection
+    let response: HTTPResponse
+    do {
+      response = try await http.send(request)
+    } catch let error as TransportError {
+      throw failure(call.action, .unreachable(error))
+    }
+    return (response.status, try read(response.head, response.body, action: call.action))
+  }
+
+  /// The object of a whole answer; throws for statuses that are no success.
+  func read(_ head: HTTPResponseHead, _ body: [UInt8], action: String) throws -> Node {
+    guard (200..<300).contains(head.status) else {
+      // What is no JSON is shown as text.
+      let status = try? JSON.parse(body)
+      let error = APIError(
+        code: head.status, status: status, fallback: body, retryAfterHeader: head["Retry-After"])
+      throw failure(action, .refused(error))
+    }
+    do {
+      return try JSON.parse(body)
+    } catch {
+      throw failure(action, .malformed("\(error)"))
+    }
+  }
+
+  func makeRequest(_ call: Call, body: [UInt8]?) throws -> HTTPRequest {
+    let connection: ConnectionSettings
+    do {
+      connection = try access.connection()
+    } catch {
+      throw failure(call.action, .credentials(error))
+    }
+    var headers = [
+      HTTPHeader("Accept", call.accept), HTTPHeader("User-Agent", KubernetesClient.fieldManager),
+    ]
+    if body != nil { headers.append(HTTPHeader("Content-Type", call.contentType)) }
+    return HTTPRequest(
+      call.method, access.server + call.target, headers: headers, body: body,
+      connection: connection, acceptsCompression: call.acceptsCompression)
+  }
+
+  func failure(_ action: String, _ reason: KubernetesError.Reason) -> KubernetesError {
+    KubernetesError(cluster: cluster, action: action, reason: reason)
+  }
+}

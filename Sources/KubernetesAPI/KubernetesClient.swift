@@ -1,0 +1,73 @@
+public import HTTPTransport
+internal import Manifests
+
+/// Speaks to the API server of one cluster.
+///
+/// Every method throws ``KubernetesError``, or `CancellationError` when its task is cancelled.
+/// Requests that may be repeated safely are repeated by the retry policy; every other failure
+/// reaches the caller at once.
+public final class KubernetesClient: Sendable {
+  /// The manager under which Flotilla owns fields.
+  public static let fieldManager = "flotilla"
+
+  /// The cluster's name, for messages.
+  public let cluster: String
+  public let access: ClusterAccess
+  public let retry: RetryPolicy
+  let http: HTTPClient
+  let timeout: Duration
+  let discovery = DiscoveryCache()
+
+  /// - Parameter timeout: for one request from the first byte to the last; watches only for their
+  ///   beginning.
+  public init(
+    cluster: String, access: ClusterAccess, http: HTTPClient, retry: RetryPolicy = RetryPolicy(),
+    timeout: Duration = .seconds(30)
+  ) {
+    self.cluster = cluster
+    self.access = access
+    self.http = http
+    self.retry = retry
+    self.timeout = timeout
+  }
+
+  /// The server's version, such as `v1.20.2`. One cheap request: it tells whether the cluster can
+  /// be reached.
+  public func version() async throws -> String {
+    let answer = try await send(Call(.get, "/version", action: "read the version"))
+    return answer["gitVersion"]?.string ?? "unknown"
+  }
+}
+
+/// One API request before it knows its server.
+struct Call: Sendable {
+  enum Repetition: Sendable {
+    /// Doing it twice is doing it once.
+    case safe
+    /// Only when the request cannot have arrived, or was turned away unread.
+    case onlyIfNotExecuted
+  }
+
+  var method: HTTPRequest.Method
+  var path: String
+  var query: [(name: String, value: String)] = []
+  var body: Node?
+  var contentType = "application/json"
+  var accept = "application/json"
+  var repetition = Repetition.safe
+  var acceptsCompression = false
+  /// For messages: `apply Deployment web/shop`.
+  var action: String
+
+  init(_ method: HTTPRequest.Method, _ path: String, action: String) {
+    self.method = method
+    self.path = path
+    self.action = action
+  }
+
+  var target: String {
+    guard !query.isEmpty else { return path }
+    let pairs = query.map { "\($0.name)=\(PathEncoding.encode($0.value))" }
+    return "\(path)?\(pairs.joined(separator: "&"))"
+  }
+}
