@@ -1,0 +1,127 @@
+internal import Delivery
+internal import FleetModel
+internal import KubernetesAPI
+internal import Logging
+internal import RolloutEngine
+
+/// Carries the engine's effects out on clusters: one session per (cluster, app), which applies and
+/// then watches until the engine withdraws it or sends a newer attempt.
+actor DeliveryCoordinator {
+  /// How long an apply that is under way may take to finish when the hub stops.
+  private static let grace = Duration.seconds(10)
+
+  private let writer: Writer
+  private let targetStates: TargetStates
+  private let connections: ClusterConnections
+  private let slots: DeliverySlots
+  private let epoch: Int
+  private let clock: @Sendable () -> Instant
+  private let logger: Logger
+  private var sessions: [Key: Session] = [:]
+  private var isStopping = false
+
+  private struct Key: Hashable {
+    let cluster: String
+    let app: String
+  }
+
+  private struct Session {
+    let rollout: RolloutID
+    let attempt: Int
+    let work: DeliverySession
+    let task: Task<Void, Never>
+  }
+
+  init(
+    writer: Writer, targetStates: TargetStates, connections: ClusterConnections, epoch: Int,
+    limits: HubConfiguration.Limits, clock: @escaping @Sendable () -> Instant, logger: Logger
+  ) {
+    self.writer = writer
+    self.targetStates = targetStates
+    self.connections = connections
+    self.epoch = epoch
+    self.clock = clock
+    self.logger = logger
+    slots = DeliverySlots(limit: limits.concurrentDeliveries)
+  }
+
+  /// Starts or ends what `effect` asks for. Asking twice is asking once.
+  func take(_ effect: Effect) {
+    guard !isStopping else { return }
+    switch effect.kind {
+    case .deliver(let assignment): begin(assignment, effect: effect, applies: true)
+    case .observe(let assignment): begin(assignment, effect: effect, applies: false)
+    case .withdraw(let assignment):
+      let key = Key(cluster: assignment.cluster, app: assignment.app)
+      if let session = sessions[key], session.rollout == assignment.rollout,
+        session.attempt == assignment.attempt
+      {
+        session.task.cancel()
+        sessions[key] = nil
+      }
+      finish(effect)
+    case .render: break
+    }
+  }
+
+  private func begin(
+    _ assignment: Assignment, effect: Effect, applies: Bool
+  ) {
+    let key = Key(cluster: assignment.cluster, app: assignment.app)
+    let previous = sessions[key]
+    if let previous, previous.rollout == assignment.rollout, previous.attempt == assignment.attempt
+    {
+      return
+    }
+    previous?.task.cancel()
+    let work = DeliverySession(
+      assignment: assignment, effect: effect, applies: applies, epoch: epoch, writer: writer,
+      targetStates: targetStates, connections: connections, slots: slots, clock: clock,
+      logger: logger)
+    let task = Task {
+      // The one before it has let go of the cluster first.
+      await previous?.task.value
+      await work.run()
+      self.ended(key, attempt: assignment.attempt, rollout: assignment.rollout)
+    }
+    sessions[key] = Session(
+      rollout: assignment.rollout, attempt: assignment.attempt, work: work, task: task)
+  }
+
+  private func ended(_ key: Key, attempt: Int, rollout: RolloutID) {
+    if let session = sessions[key], session.attempt == attempt, session.rollout == rollout {
+      sessions[key] = nil
+    }
+  }
+
+  private func finish(_ effect: Effect) {
+    Task { await writer.complete(effect) }
+  }
+
+  /// How many sessions are open.
+  var count: Int { sessions.count }
+
+  /// Ends all sessions. Applies that are under way may finish; what has not begun, or does not
+  /// finish in time, stays in the outbox for the next start.
+  func stop() async {
+    isStopping = true
+    let open = Array(sessions.values)
+    for session in open where await !session.work.isApplying { session.task.cancel() }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        // Cut short as soon as all have ended.
+        try? await Task.sleep(for: DeliveryCoordinator.grace)
+        for session in open { session.task.cancel() }
+      }
+      group.addTask {
+        for session in open { await session.work.stopAfterApply() }
+        for session in open { await session.task.value }
+      }
+      await group.next()
+      group.cancelAll()
+    }
+    for session in open { session.task.cancel() }
+    for session in open { await session.task.value }
+    sessions = [:]
+  }
+}

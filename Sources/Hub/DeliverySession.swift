@@ -1,0 +1,147 @@
+internal import Delivery
+internal import FleetModel
+internal import KubernetesAPI
+internal import Logging
+internal import Manifests
+internal import RolloutEngine
+
+/// One attempt at one target: applies the target state, then reports its health. Every report is
+/// bound to the attempt and the digest that it speaks of.
+actor DeliverySession {
+  /// Waits between tries at a cluster that does not answer or is not ready for the change.
+  private static let firstWait = Duration.milliseconds(500)
+  private static let longestWait = Duration.seconds(30)
+
+  private let assignment: Assignment
+  private let effect: Effect
+  private let applies: Bool
+  private let epoch: Int
+  private let writer: Writer
+  private let targetStates: TargetStates
+  private let connections: ClusterConnections
+  private let slots: DeliverySlots
+  private let clock: @Sendable () -> Instant
+  private let logger: Logger
+  private(set) var isApplying = false
+  private var endsAfterApply = false
+
+  init(
+    assignment: Assignment, effect: Effect, applies: Bool, epoch: Int, writer: Writer,
+    targetStates: TargetStates, connections: ClusterConnections, slots: DeliverySlots,
+    clock: @escaping @Sendable () -> Instant, logger: Logger
+  ) {
+    self.assignment = assignment
+    self.effect = effect
+    self.applies = applies
+    self.epoch = epoch
+    self.writer = writer
+    self.targetStates = targetStates
+    self.connections = connections
+    self.slots = slots
+    self.clock = clock
+    var logger = logger
+    logger[metadataKey: "rollout"] = "\(assignment.rollout)"
+    logger[metadataKey: "cluster"] = "\(assignment.cluster)"
+    logger[metadataKey: "attempt"] = "\(assignment.attempt)"
+    self.logger = logger
+  }
+
+  /// Nothing is watched after the present apply.
+  func stopAfterApply() { endsAfterApply = true }
+
+  func run() async {
+    do {
+      let (app, configurationCommit) = await writer.read { [assignment] state in
+        (state.configuration?.app(assignment.app), state.configuration?.commit)
+      }
+      let target = try await targetStates.targetState(
+        for: assignment, configurationCommit: configurationCommit)
+      let prune: PrunePolicy = app?.prune == false ? .keep : .delete
+      if applies { try await apply(target, prune: prune) }
+      if !endsAfterApply { try await observe(target) }
+    } catch is CancellationError {
+      return
+    } catch is HubUnavailable {
+      // The database cannot be written. The outbox still holds the effect for the next start, and
+      // the engine's deadline ends the attempt when the disk has room again.
+      return
+    } catch {
+      guard !Task.isCancelled else { return }
+      logger.error("attempt failed", metadata: ["why": "\(error)"])
+      await reportLast(.failed("\(error)", permanent: true))
+    }
+  }
+
+  // MARK: - Apply
+
+  private func apply(_ target: TargetState, prune: PrunePolicy) async throws {
+    var wait = DeliverySession.firstWait
+    while true {
+      try Task.checkCancellation()
+      do {
+        let outcome = try await slots.withSlot(for: assignment.cluster) {
+          try await self.applyOnce(target, prune: prune)
+        }
+        try await report(
+          .applied(
+            objects: outcome.applied.count + outcome.unchanged.count, pruned: outcome.pruned.count))
+        await writer.complete(effect)
+        return
+      } catch let error as DeliveryError where error.isTransient {
+        logger.info("not applied yet", metadata: ["why": "\(error)"])
+        try await report(
+          error.isUnreachable
+            ? .unreachable(error.description) : .failed(error.description, permanent: false))
+      }
+      try await Task.sleep(for: wait * Double.random(in: 0.8...1.2))
+      wait = min(wait * 2, DeliverySession.longestWait)
+    }
+  }
+
+  private func applyOnce(_ target: TargetState, prune: PrunePolicy) async throws -> ApplyReport {
+    isApplying = true
+    defer { isApplying = false }
+    return try await connections.delivery(to: assignment.cluster).apply(
+      target, app: assignment.app, mark: mark, prune: prune)
+  }
+
+  private var mark: DeliveryMark {
+    DeliveryMark(rollout: assignment.rollout.rawValue, attempt: assignment.attempt, epoch: epoch)
+  }
+
+  // MARK: - Observe
+
+  private func observe(_ target: TargetState) async throws {
+    let reports = try await connections.delivery(to: assignment.cluster).reports(
+      target, app: assignment.app, mark: mark)
+    for await health in reports {
+      try Task.checkCancellation()
+      let finding: Observation.Finding =
+        switch health.overall {
+        case .healthy: .healthy
+        case .progressing: .progressing(health.line)
+        case .degraded: .degraded(health.line)
+        case .unreachable(let why): .unreachable(why)
+        }
+      try await report(finding)
+    }
+  }
+
+  // MARK: - Evidence
+
+  private func report(_ finding: Observation.Finding) async throws {
+    try Task.checkCancellation()
+    _ = try await writer.submit(
+      .observation(
+        Observation(
+          rollout: assignment.rollout, cluster: assignment.cluster, attempt: assignment.attempt,
+          digest: assignment.digest, observedAt: clock(), finding: finding)))
+  }
+
+  /// Reports the end of the attempt; a hub that cannot write says so elsewhere.
+  private func reportLast(_ finding: Observation.Finding) async {
+    do { try await report(finding) } catch {
+      logger.warning("report not written", metadata: ["why": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,196 @@
+public import FleetModel
+internal import Foundation
+internal import GitSource
+internal import HTTPTransport
+internal import HubStore
+public import Logging
+public import RolloutEngine
+public import ServiceLifecycle
+
+/// The hub process: follows the repository, decides with the engine, delivers to clusters, and
+/// remembers everything in its database. As a `Service` it runs until its group shuts down
+/// gracefully; then applies under way are finished or left in the outbox.
+public final class Hub: Service, HubOperations {
+  private let configuration: HubConfiguration
+  private let database: HubDatabase
+  private let epoch: Int
+  private let startedAt: Instant
+  private let clock: @Sendable () -> Instant
+  private let writer: Writer
+  private let mirror: GitMirror
+  private let poller: GitPoller
+  private let follower: RepositoryFollower
+  private let deliveries: DeliveryCoordinator
+  private let timers: Timers
+  private let source = RepositoryView()
+  private let commits: AsyncStream<Void>
+  private let http: HTTPClient
+  private let logger: Logger
+
+  /// Opens database and mirror and loads the state. Throws `StoreError` or `GitError` when that is
+  /// not possible; nothing runs yet.
+  public init(_ configuration: HubConfiguration, logger: Logger) throws {
+    self.configuration = configuration
+    self.logger = logger
+    let clock: @Sendable () -> Instant = {
+      Instant(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+    }
+    self.clock = clock
+    startedAt = clock()
+    database = try HubDatabase(path: configuration.databasePath)
+    epoch = try database.nextEpoch()
+    // One signal stands for any number of transactions: whoever wakes takes all there is.
+    let (commits, signal) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    self.commits = commits
+    writer = try Writer(database: database, clock: clock, logger: logger) { signal.yield() }
+    mirror = try GitMirror(remote: configuration.remote, path: configuration.mirrorPath)
+    poller = GitPoller(
+      mirror: mirror, branch: configuration.branch,
+      schedule: PollSchedule(interval: configuration.pollInterval))
+    http = try HTTPClient()
+    let targetStates = TargetStates(
+      mirror: mirror, limit: configuration.limits.cachedTargetStates)
+    follower = RepositoryFollower(
+      mirror: mirror, writer: writer, targetStates: targetStates, logger: logger)
+    deliveries = DeliveryCoordinator(
+      writer: writer, targetStates: targetStates,
+      connections: ClusterConnections(
+        writer: writer, http: http, credentialsDirectory: configuration.credentialsDirectory),
+      epoch: epoch, limits: configuration.limits, clock: clock, logger: logger)
+    timers = Timers(writer: writer, clock: clock, logger: logger)
+    signal.yield()
+  }
+
+  // MARK: - Service
+
+  public func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await self.carryOutEffects() }
+        group.addTask { await self.timers.run() }
+        group.addTask { await self.followRepository() }
+        await group.waitForAll()
+      }
+    }
+    logger.info("stopping: applies under way may finish")
+    await deliveries.stop()
+    await writer.endFeed()
+    await http.shutdown()
+    try database.close()
+    logger.info("stopped")
+  }
+
+  /// Runs `body` until it ends or a graceful shutdown cancels it.
+  private func cancelWhenGracefulShutdown(
+    _ body: @escaping @Sendable () async -> Void
+  ) async {
+    let work = Task { await body() }
+    await withTaskCancellationHandler {
+      await withGracefulShutdownHandler {
+        await work.value
+      } onGracefulShutdown: {
+        work.cancel()
+      }
+    } onCancel: {
+      work.cancel()
+    }
+  }
+
+  private func carryOutEffects() async {
+    await withDiscardingTaskGroup { group in
+      for await _ in commits {
+        timers.stateChanged()
+        for effect in await writer.takeEffects() {
+          if case .render(let request) = effect.kind {
+            group.addTask { await self.render(request, effect: effect) }
+          } else {
+            await deliveries.take(effect)
+          }
+        }
+      }
+    }
+  }
+
+  private func render(_ request: RenderRequest, effect: Effect) async {
+    var wait = Duration.seconds(1)
+    while !Task.isCancelled {
+      do {
+        try await follower.render(request)
+        await writer.complete(effect)
+        return
+      } catch {
+        logger.warning(
+          "release not rendered for new clusters, tried again",
+          metadata: ["release": "\(request.release)", "why": "\(error)"])
+      }
+      // Ends early only by cancellation, which the loop sees.
+      try? await Task.sleep(for: wait)
+      wait = min(wait * 2, .seconds(60))
+    }
+  }
+
+  private func followRepository() async {
+    let known = await writer.read { $0.configuration?.commit }.flatMap(CommitID.init)
+    await poller.run(from: SourceStatus(head: known)) { status in
+      await self.take(status)
+    }
+  }
+
+  /// Takes the head of the branch, however often that needs to be tried, unless a newer one comes.
+  private func take(_ status: SourceStatus) async {
+    var status = status
+    var wait = Duration.seconds(1)
+    while !Task.isCancelled {
+      source.update(status)
+      logger.log(
+        level: status.state.isHealthy ? .info : .warning, "repository",
+        metadata: ["state": "\(status.state)", "head": "\(status.head?.short ?? "none")"])
+      guard status.state.isHealthy, let head = status.head else { return }
+      do {
+        try await follower.take(head)
+        source.setTrouble(nil)
+        return
+      } catch {
+        guard !Task.isCancelled else { return }
+        source.setTrouble("commit \(head.short) could not be taken: \(error)")
+        logger.error(
+          "commit not taken, tried again",
+          metadata: ["commit": "\(head.short)", "why": "\(error)"])
+      }
+      // Ends early only by cancellation, which the loop sees.
+      try? await Task.sleep(for: wait)
+      wait = min(wait * 2, .seconds(60))
+      status = await poller.poll(after: status)
+    }
+  }
+
+  // MARK: - HubOperations
+
+  public func read<Value: Sendable>(
+    _ body: @Sendable (State) throws -> Value
+  ) async rethrows -> Value { try await writer.read(body) }
+
+  public func execute(_ command: Command) async throws -> [RecordedEvent] {
+    try await writer.submit(.command(command))
+  }
+
+  public func events(
+    after sequence: Int
+  ) async -> AsyncThrowingStream<RecordedEvent, any Error> { await writer.events(after: sequence) }
+
+  public func now() -> Instant { clock() }
+
+  public func status() async -> HubStatus {
+    HubStatus(
+      version: HubVersion.current, epoch: epoch, startedAt: startedAt,
+      repository: HubStatus.Repository(
+        url: configuration.remote.url, branch: configuration.branch,
+        head: source.status.head?.hex, state: source.line, isHealthy: source.isHealthy),
+      database: configuration.databasePath, sequence: await writer.read(\.sequence),
+      openEffects: await deliveries.count, trouble: await writer.trouble)
+  }
+
+  /// Makes the next poll of the repository start now.
+  public func pollNow() { poller.poke() }
+}

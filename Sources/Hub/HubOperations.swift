@@ -1,0 +1,57 @@
+public import FleetModel
+public import RolloutEngine
+
+/// What the API may ask of a running hub.
+public protocol HubOperations: Sendable {
+  /// Looks at the state between two transactions. `body` is short and does not keep the state.
+  func read<Value: Sendable>(_ body: @Sendable (State) throws -> Value) async rethrows -> Value
+
+  /// Carries a command out. Returns when its events are durable; throws
+  /// `RolloutEngine.Refusal` with a remedy, or ``HubUnavailable``.
+  func execute(_ command: Command) async throws -> [RecordedEvent]
+
+  /// All events after `sequence`, those of the past first, then live ones, without a gap. Ends when
+  /// the hub stops, or when the reader is too slow to keep up with what is live: it then asks
+  /// again from the last sequence number that it saw.
+  func events(after sequence: Int) async -> AsyncThrowingStream<RecordedEvent, any Error>
+
+  func status() async -> HubStatus
+
+  func now() -> Instant
+}
+
+/// A hub that cannot do its work at the moment, and why.
+public struct HubUnavailable: Error, Sendable, CustomStringConvertible {
+  public let reason: String
+
+  public init(reason: String) { self.reason = reason }
+
+  public var description: String { reason }
+}
+
+/// The hub about itself.
+public struct HubStatus: Sendable, Codable {
+  public struct Repository: Sendable, Codable {
+    /// Without user, password and query.
+    public var url: String
+    public var branch: String
+    /// The last good commit of the branch.
+    public var head: String?
+    /// How the branch stands, in words.
+    public var state: String
+    public var isHealthy: Bool
+  }
+
+  public var version: String
+  /// Grows with every start; clusters refuse work of a lower one.
+  public var epoch: Int
+  public var startedAt: Instant
+  public var repository: Repository
+  public var database: String
+  /// Sequence number of the newest event.
+  public var sequence: Int
+  /// Effects that wait or are under way.
+  public var openEffects: Int
+  /// Why the hub cannot write at the moment; `nil` when all is well.
+  public var trouble: String?
+}

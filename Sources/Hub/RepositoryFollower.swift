@@ -1,0 +1,134 @@
+internal import FleetModel
+internal import GitSource
+internal import Logging
+internal import Manifests
+internal import Rendering
+internal import RolloutEngine
+
+/// Turns commits of the tracked branch into configurations and releases.
+struct RepositoryFollower: Sendable {
+  /// How many commits between two releases are named; older ones are left out.
+  private static let historyLimit = 500
+
+  let mirror: GitMirror
+  let writer: Writer
+  let targetStates: TargetStates
+  let logger: Logger
+
+  /// Reads `head` and hands what it says to the writer. Throws when the commit cannot be read or
+  /// the database cannot be written; then nothing of it counts and the caller tries again.
+  func take(_ head: CommitID) async throws {
+    guard await !writer.read({ RepositoryFollower.isTaken(head.hex, in: $0) }) else { return }
+    let started = ContinuousClock.now
+    let tree = try await mirror.tree(at: head)
+    let loaded = FleetLoader.load(tree: tree)
+    let errors = loaded.findings.filter { $0.severity == .error }
+    guard let configuration = loaded.configuration, errors.isEmpty else {
+      let lines = errors.map(\.description)
+      logger.warning(
+        "fleet/ is not valid; the last valid configuration stays in force",
+        metadata: ["commit": "\(head.short)", "findings": "\(lines.count)"])
+      _ = try await writer.submit(
+        .configurationRefused(commit: head.hex, findings: lines))
+      return
+    }
+    let previous = await writer.read { $0.configuration?.commit }
+    _ = try await writer.submit(.configuration(commit: head.hex, configuration))
+    let commits = try await history(to: head, from: previous)
+    let renderer = Renderer(tree: tree, configuration: configuration, commit: head.hex)
+    for app in configuration.apps {
+      try await take(app, at: head, renderer: renderer, commits: commits)
+    }
+    logger.info(
+      "commit taken",
+      metadata: [
+        "commit": "\(head.short)", "apps": "\(configuration.apps.count)",
+        "took": "\(started.duration(to: .now))",
+      ])
+  }
+
+  /// Whether everything that this commit says is known already, as after a restart.
+  private static func isTaken(_ commit: String, in state: State) -> Bool {
+    guard let configuration = state.configuration, configuration.commit == commit else {
+      return state.configuration?.refused?.commit == commit
+    }
+    return configuration.apps.allSatisfy { app in
+      if state.commits["\(app.name)@\(commit)"] != nil { return true }
+      guard let release = state.releases[ReleaseID(app: app.name, commit: commit)] else {
+        return false
+      }
+      return release.rendererVersion == Renderer.version
+    }
+  }
+
+  private func take(
+    _ app: App, at head: CommitID, renderer: Renderer, commits: [CommitSummary]
+  ) async throws {
+    guard let commit = commits.last else { return }
+    var digests: [String: Digest] = [:]
+    var problems: [String] = []
+    for (cluster, result) in await renderer.renderAll(app: app.name).sorted(by: { $0.key < $1.key })
+    {
+      switch result {
+      case .success(let state):
+        digests[cluster] = state.digest
+        await targetStates.keep(state)
+      case .failure(let error): problems.append(error.description)
+      }
+    }
+    if problems.isEmpty {
+      _ = try await writer.submit(
+        .candidate(
+          Candidate(
+            app: app.name, commit: commit, rendererVersion: Renderer.version, digests: digests,
+            commits: commits)))
+    } else {
+      let reason = RepositoryFollower.summary(of: problems)
+      logger.warning(
+        "app cannot be rendered; clusters keep what they have",
+        metadata: ["app": "\(app.name)", "commit": "\(head.short)", "why": "\(reason)"])
+      _ = try await writer.submit(
+        .invalidCandidate(app: app.name, commit: commit, reason: reason))
+    }
+  }
+
+  private static func summary(of problems: [String]) -> String {
+    let distinct = Array(Set(problems)).sorted()
+    let shown = distinct.prefix(3).joined(separator: "; ")
+    return distinct.count > 3 ? "\(shown); and \(distinct.count - 3) more" : shown
+  }
+
+  /// Every commit after `previous` up to `head`, oldest first; only `head` where `previous` is no
+  /// ancestor any more.
+  private func history(to head: CommitID, from previous: String?) async throws -> [CommitSummary] {
+    let old = previous.flatMap(CommitID.init)
+    var commits: [CommitInfo] = []
+    if let old, old != head, try await mirror.contains(old),
+      try await mirror.isAncestor(old, of: head)
+    {
+      commits = try await mirror.history(
+        from: old, to: head, limit: RepositoryFollower.historyLimit)
+    }
+    if commits.isEmpty { commits = [try await mirror.commit(head)] }
+    // The mirror tells the newest first.
+    if commits.first?.id == head { commits.reverse() }
+    return commits.map { commit in
+      CommitSummary(
+        commit: commit.id.hex, author: commit.author.name, subject: commit.summary,
+        committedAt: Instant(milliseconds: commit.committer.time * 1000))
+    }
+  }
+
+  /// Digests of a release for clusters that joined after it was made.
+  func render(_ request: RenderRequest) async throws {
+    let renderer = try await targetStates.renderer(
+      of: request.commit, configuredBy: request.configuration)
+    var digests: [String: Digest] = [:]
+    for cluster in request.clusters {
+      let state = try renderer.render(app: request.app, cluster: cluster)
+      digests[cluster] = state.digest
+      await targetStates.keep(state)
+    }
+    _ = try await writer.submit(.rendered(request, digests: digests))
+  }
+}

@@ -1,0 +1,109 @@
+internal import FleetModel
+internal import GitSource
+internal import Manifests
+internal import Rendering
+internal import RolloutEngine
+
+/// Why the target state that a plan names cannot be had.
+struct TargetStateError: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// Makes target states out of the repository when they are to be delivered, and keeps those that
+/// are in use. Nothing is stored: a target state is a function of its commit, and what comes out is
+/// held against the digest that was planned.
+actor TargetStates {
+  private let mirror: GitMirror
+  private let limit: Int
+  private var states: [Digest: TargetState] = [:]
+  /// Digests in the order in which they were made, for forgetting the oldest.
+  private var order: [Digest] = []
+  private var commits: [String: LoadedCommit] = [:]
+  private var commitOrder: [String] = []
+
+  /// A commit whose `fleet/` was read and found valid.
+  struct LoadedCommit: Sendable {
+    let tree: GitTree
+    let configuration: FleetConfiguration
+  }
+
+  private static let keptCommits = 8
+
+  init(mirror: GitMirror, limit: Int) {
+    self.mirror = mirror
+    self.limit = limit
+  }
+
+  /// The target state that `assignment` names. `configurationCommit` is the configuration in force,
+  /// which knows clusters that joined after the release was made.
+  func targetState(
+    for assignment: Assignment, configurationCommit: String?
+  ) async throws -> TargetState {
+    if let state = states[assignment.digest] { return state }
+    var lastProblem = "the cluster is not registered at this commit"
+    for commit in [assignment.commit, configurationCommit].compactMap(\.self) {
+      let renderer: Renderer
+      do {
+        renderer = try await self.renderer(of: assignment.commit, configuredBy: commit)
+      } catch let error as TargetStateError {
+        lastProblem = error.description
+        continue
+      }
+      guard renderer.configuration.cluster(assignment.cluster) != nil else { continue }
+      let state = try renderer.render(app: assignment.app, cluster: assignment.cluster)
+      if state.digest == assignment.digest {
+        keep(state)
+        return state
+      }
+      lastProblem = "it renders to \(state.digest.short)"
+    }
+    throw TargetStateError(
+      description:
+        "app \(assignment.app) at commit \(assignment.commit.prefix(12)) does not render to "
+        + "the planned \(assignment.digest.short) for cluster \(assignment.cluster): \(lastProblem)"
+    )
+  }
+
+  /// A renderer for the files of one commit with the configuration of another, or the same.
+  func renderer(of commit: String, configuredBy other: String) async throws -> Renderer {
+    let files = try await load(commit, needsConfiguration: commit == other)
+    if commit == other, let configuration = files.configuration {
+      return Renderer(tree: files.tree, configuration: configuration, commit: commit)
+    }
+    guard let configuration = try await load(other, needsConfiguration: true).configuration else {
+      throw TargetStateError(
+        description: "fleet/ of commit \(other.prefix(12)) is not valid")
+    }
+    return Renderer(tree: files.tree, configuration: configuration, commit: commit)
+  }
+
+  private func load(
+    _ commit: String, needsConfiguration: Bool
+  ) async throws -> (tree: GitTree, configuration: FleetConfiguration?) {
+    if let loaded = commits[commit] { return (loaded.tree, loaded.configuration) }
+    guard let id = CommitID(commit) else {
+      throw TargetStateError(description: "'\(commit)' is no commit")
+    }
+    let tree = try await mirror.tree(at: id)
+    let configuration = FleetLoader.load(tree: tree).configuration
+    if let configuration {
+      remember(commit, LoadedCommit(tree: tree, configuration: configuration))
+    }
+    return (tree, configuration)
+  }
+
+  private func remember(_ commit: String, _ loaded: LoadedCommit) {
+    commits[commit] = loaded
+    commitOrder.append(commit)
+    if commitOrder.count > TargetStates.keptCommits {
+      commits[commitOrder.removeFirst()] = nil
+    }
+  }
+
+  /// Keeps a target state that is likely to be delivered soon.
+  func keep(_ state: TargetState) {
+    guard states.updateValue(state, forKey: state.digest) == nil else { return }
+    order.append(state.digest)
+    if order.count > limit { states[order.removeFirst()] = nil }
+  }
+}

@@ -1,0 +1,234 @@
+internal import FleetModel
+internal import Foundation
+internal import GitSource
+internal import HubStore
+internal import Logging
+internal import RolloutEngine
+
+/// The one place where state changes. An input becomes one transaction: its events, what they
+/// change, what they cause. Nothing leaves before that transaction is durable, and a transaction
+/// that fails leaves everything as it was.
+///
+/// Inputs that wait are written together; commands of people go before observations.
+actor Writer {
+  /// Inputs written in one transaction at most, so that a command never waits for long.
+  private static let largestBatch = 256
+
+  private let executor = QueueExecutor("flotilla.writer")
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  private let database: HubDatabase
+  private let clock: @Sendable () -> Instant
+  private let logger: Logger
+  private var engine: Engine
+  private var feed = EventFeed()
+  private var commands: [Submission] = []
+  private var observations: [Submission] = []
+  private var isFlushing = false
+  /// Why the last transaction failed; `nil` when it did not.
+  private(set) var trouble: String?
+
+  private struct Submission {
+    let input: Input
+    let answer: CheckedContinuation<[RecordedEvent], any Error>
+  }
+
+  /// Effects of durable transactions that nobody has taken yet, oldest first.
+  private var effects: [Effect] = []
+  /// Told after each transaction.
+  private let onCommit: @Sendable () -> Void
+
+  /// Loads the state from `database`.
+  init(
+    database: HubDatabase, clock: @escaping @Sendable () -> Instant, logger: Logger,
+    onCommit: @escaping @Sendable () -> Void
+  ) throws {
+    self.database = database
+    self.clock = clock
+    self.logger = logger
+    self.onCommit = onCommit
+    engine = Engine(try Writer.load(database))
+    effects = engine.state.openEffects
+  }
+
+  private static func load(_ database: HubDatabase) throws -> State {
+    let rows = try database.projections().map { stored in
+      guard let kind = ProjectionKey.Kind(rawValue: stored.kind) else {
+        throw StoreError.corrupt(
+          path: database.path, reason: "unknown kind of projection '\(stored.kind)'")
+      }
+      return ProjectionRow(key: ProjectionKey(kind, stored.key), json: Array(stored.body.utf8))
+    }
+    return try State(rows: rows, sequence: database.lastSequence())
+  }
+
+  // MARK: - Inputs
+
+  /// Hands `input` to the engine and answers its events when they are durable.
+  func submit(_ input: Input) async throws -> [RecordedEvent] {
+    try await withCheckedThrowingContinuation { answer in
+      let submission = Submission(input: input, answer: answer)
+      if case .command = input {
+        commands.append(submission)
+      } else {
+        observations.append(submission)
+      }
+      scheduleFlush()
+    }
+  }
+
+  /// Remembers that an effect was carried out, so that it is not done again after a restart.
+  func complete(_ effect: Effect) {
+    var batch = StoreBatch()
+    batch.completedEffects = [effect.key]
+    do { try database.commit(batch) } catch {
+      // Doing it again after a restart is harmless: effects are idempotent.
+      logger.warning("outbox entry stays", metadata: ["key": "\(effect.key)", "why": "\(error)"])
+    }
+  }
+
+  private func scheduleFlush() {
+    guard !isFlushing else { return }
+    isFlushing = true
+    // Runs on this actor after the submissions that are already on their way to it, which then
+    // share one transaction. It ends by itself when nothing waits.
+    Task { self.flush() }
+  }
+
+  private func flush() {
+    defer { isFlushing = false }
+    while !commands.isEmpty || !observations.isEmpty {
+      var batch = Array(commands.prefix(Writer.largestBatch))
+      commands.removeFirst(batch.count)
+      let room = Writer.largestBatch - batch.count
+      batch += observations.prefix(room)
+      observations.removeFirst(min(room, observations.count))
+      write(batch)
+    }
+  }
+
+  private func write(_ submissions: [Submission]) {
+    var transaction = StoreBatch()
+    var written: [RecordedEvent] = []
+    var caused: [Effect] = []
+    var touched = Set<ProjectionKey>()
+    var answers: [(Submission, Result<[RecordedEvent], any Error>)] = []
+    for submission in submissions {
+      do {
+        let events = try engine.handle(submission.input, at: clock())
+        for event in events {
+          written.append(event)
+          caused += engine.state.effects(of: event)
+          touched.formUnion(engine.state.touched(by: event))
+        }
+        answers.append((submission, .success(events)))
+      } catch { answers.append((submission, .failure(error))) }
+    }
+    if !written.isEmpty {
+      transaction.events = written.map(StoredEvent.init)
+      transaction.projections = touched.sorted().map { key in
+        StoredProjectionChange(
+          kind: key.kind.rawValue, key: key.id,
+          body: engine.state.row(key).map { String(decoding: $0.json, as: UTF8.self) })
+      }
+      transaction.effects = caused.map { effect in
+        OutboxEntry(key: effect.key, body: effect.text)
+      }
+      do {
+        try database.commit(transaction)
+        trouble = nil
+      } catch {
+        recover(from: error)
+        for (submission, _) in answers {
+          submission.answer.resume(throwing: HubUnavailable(reason: "\(error)"))
+        }
+        return
+      }
+    }
+    if !written.isEmpty {
+      effects += caused
+      feed.publish(written)
+      onCommit()
+    }
+    for (submission, result) in answers { submission.answer.resume(with: result) }
+  }
+
+  /// The engine is ahead of what is durable: takes it back to the last transaction.
+  private func recover(from error: any Error) {
+    trouble = "\(error)"
+    logger.error("transaction failed; nothing of it counts", metadata: ["why": "\(error)"])
+    do { engine = Engine(try Writer.load(database)) } catch {
+      logger.critical("the state cannot be read back", metadata: ["why": "\(error)"])
+    }
+  }
+
+  // MARK: - Reading
+
+  func read<Value: Sendable>(
+    _ body: @Sendable (State) throws -> Value
+  ) rethrows -> Value { try body(engine.state) }
+
+  /// Hands over the effects that wait; each is handed over once in the life of this process.
+  func takeEffects() -> [Effect] {
+    defer { effects = [] }
+    return effects
+  }
+
+  var nextTimer: Instant? { engine.state.nextTimer }
+
+  /// Effects that the outbox holds, for counting.
+  func outboxCount() throws -> Int { try database.outbox().count }
+
+  func events(after sequence: Int) -> AsyncThrowingStream<RecordedEvent, any Error> {
+    let live = feed.subscribe { number in Task { await self.forget(number) } }
+    let boundary = engine.state.sequence
+    let writer = self
+    return AsyncThrowingStream { continuation in
+      let reader = Task {
+        do {
+          var seen = sequence
+          while seen < boundary {
+            let page = try await writer.page(after: seen)
+            for event in page where event.sequence <= boundary { continuation.yield(event) }
+            guard let last = page.last else { break }
+            seen = last.sequence
+          }
+          for try await event in live where event.sequence > sequence { continuation.yield(event) }
+          continuation.finish()
+        } catch { continuation.finish(throwing: error) }
+      }
+      continuation.onTermination = { _ in reader.cancel() }
+    }
+  }
+
+  private func page(after sequence: Int) throws -> [RecordedEvent] {
+    try database.events(after: sequence, limit: 500).map { stored in
+      try RecordedEvent(json: Array(stored.body.utf8))
+    }
+  }
+
+  private func forget(_ listener: Int) { feed.remove(listener) }
+
+  /// Ends all event streams. Inputs are still written.
+  func endFeed() { feed.finish() }
+}
+
+extension StoredEvent {
+  fileprivate init(_ event: RecordedEvent) {
+    self.init(
+      sequence: event.sequence, at: event.at.milliseconds, actor: event.actor,
+      reason: event.reason, type: event.event.type,
+      body: String(decoding: event.json, as: UTF8.self))
+  }
+}
+
+extension Effect {
+  /// JSON, for the outbox.
+  fileprivate var text: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    // An effect holds strings, numbers and enumerations only, which always encode.
+    guard let data = try? encoder.encode(self) else { return "{}" }
+    return String(decoding: data, as: UTF8.self)
+  }
+}
