@@ -1,0 +1,8 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Every operation of the API.
+enum APIRoutes {
+  static let all: [APIRoute] =
+    HealthRoutes.all + FleetRoutes.all + RolloutRoutes.all + CommandRoutes.all + EventRoutes.all
+}

@@ -1,0 +1,114 @@
+internal import FleetModel
+internal import HTTPTypes
+internal import Hummingbird
+internal import RolloutEngine
+
+/// What people order: promotions, and steering of rollouts and clusters.
+enum CommandRoutes {
+  static let all = [
+    APIRoute(.post, "/api/v1/promotions") { call in
+      let order = try await call.body(PromotionRequest.self)
+      let change = try await call.read { try $0.promotable(order) }
+      return try await call.execute(
+        .promote(change: change, environment: order.environment), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/rollouts/{name}/pause") { call in
+      let order = try await call.body(PauseRequest.self)
+      let rollout = try await call.rollout(havingWave: order.at ?? order.wave)
+      if order.at != nil, order.wave != nil {
+        throw Problem(
+          .badRequest, status: 400, title: "Ambiguous scope",
+          detail: "'wave' pauses one wave, 'at' the rollout when it reaches one; give one of them")
+      }
+      let scope: Command.PauseScope =
+        order.at.map { .atWave($0) } ?? order.wave.map { .wave($0) } ?? .rollout
+      return try await call.execute(
+        .pause(rollout, scope, until: order.until?.instant), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/rollouts/{name}/resume") { call in
+      let order = try await call.body(ResumeRequest.self)
+      let rollout = try await call.rollout(havingWave: order.wave)
+      return try await call.execute(.resume(rollout, wave: order.wave), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/rollouts/{name}/abort") { call in
+      let order = try await call.body(ReasonRequest.self)
+      return try await call.execute(.abort(try await call.rollout()), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/rollouts/{name}/retry") { call in
+      let order = try await call.body(RetryRequest.self)
+      let rollout = try await call.rollout()
+      let targets = order.targets ?? []
+      try await call.read { view in
+        let clusters = try view.known(rollout.rawValue).targets.map(\.cluster)
+        for target in targets where !clusters.contains(target) {
+          throw Problem.unknown("target", target, among: clusters)
+        }
+      }
+      return try await call.execute(.retry(rollout, targets: targets), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/clusters/{name}/cordon") { call in
+      let order = try await call.body(CordonRequest.self)
+      let cluster = try await call.cluster()
+      return try await call.execute(
+        .cordon(cluster: cluster, until: order.until?.instant), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/clusters/{name}/uncordon") { call in
+      let order = try await call.body(ReasonRequest.self)
+      return try await call.execute(
+        .uncordon(cluster: try await call.cluster()), reason: order.reason)
+    },
+  ]
+}
+
+extension APICall {
+  /// The rollout in the path; it exists, and so does the wave.
+  fileprivate func rollout(havingWave wave: String? = nil) async throws -> RolloutID {
+    let name = parameter("name")
+    return try await read { view in
+      let rollout = try view.known(name)
+      if let wave, !rollout.waves.contains(where: { $0.name == wave }) {
+        throw Problem.unknown("wave", wave, among: rollout.waves.map(\.name))
+      }
+      return rollout.id
+    }
+  }
+
+  fileprivate func cluster() async throws -> String {
+    let name = parameter("name")
+    return try await read { view in
+      guard view.state.clusters[name] != nil else {
+        throw Problem.unknown("cluster", name, among: Array(view.state.clusters.keys))
+      }
+      return name
+    }
+  }
+}
+
+extension StateView {
+  /// What the engine is to promote: the change as it was named, or the one release that `app` makes
+  /// of it.
+  fileprivate func promotable(_ order: PromotionRequest) throws -> String {
+    let environments = state.configuration?.environments.map(\.name) ?? []
+    guard environments.contains(order.environment) else {
+      throw Problem.unknown("environment", order.environment, among: environments)
+    }
+    guard let app = order.app else { return order.change }
+    let apps = state.configuration?.apps.map(\.name) ?? []
+    guard apps.contains(app) else { throw Problem.unknown("app", app, among: apps) }
+    let commit = order.change.split(separator: "@").last.map(String.init) ?? order.change
+    let matches = state.releases(of: app).filter { release in
+      release.rawValue == order.change
+        || commit.count >= 7
+          && (state.releases[release]?.commit.commit.hasPrefix(commit.lowercased()) ?? false)
+    }
+    guard let only = matches.first, matches.count == 1 else {
+      throw Problem(
+        .notFound, status: 404, title: "Not found",
+        detail: matches.isEmpty
+          ? "\(app) has no release of \(order.change)"
+          : "\(order.change) names \(matches.count) releases of \(app)",
+        remedy: "`flotilla get releases --app \(app)` lists them")
+    }
+    return only.rawValue
+  }
+}

@@ -1,0 +1,75 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import RolloutEngine
+
+/// Rollouts with their waves and targets, and why they wait.
+enum RolloutRoutes {
+  static let all = [
+    APIRoute(.get, "/api/v1/rollouts", query: FleetRoutes.filters) { call in
+      let filter = try call.filter()
+      return try await FleetRoutes.list(call) { $0.rollouts(filter) }
+    },
+    APIRoute(.get, "/api/v1/rollouts/{name}") { call in
+      try await FleetRoutes.one(call, "rollout", all: names) { $0.rollout($1) }
+    },
+    APIRoute(.get, "/api/v1/waves", query: FleetRoutes.filters) { call in
+      let filter = try call.filter()
+      return try await FleetRoutes.list(call) { $0.waves(filter) }
+    },
+    APIRoute(.get, "/api/v1/waves/{rollout}/{wave}") { call in
+      let (name, wave) = (call.parameter("rollout"), call.parameter("wave"))
+      let document = try await call.read { view in
+        let rollout = try view.known(name)
+        guard let index = rollout.waves.firstIndex(where: { $0.name == wave }) else {
+          throw Problem.unknown("wave", wave, among: rollout.waves.map(\.name))
+        }
+        return view.document(index, of: rollout)
+      }
+      return try call.json(document)
+    },
+    APIRoute(.get, "/api/v1/targets", query: FleetRoutes.filters) { call in
+      let filter = try call.filter()
+      return try await FleetRoutes.list(call) { $0.targets(filter) }
+    },
+    APIRoute(.get, "/api/v1/targets/{rollout}/{cluster}") { call in
+      let (name, cluster) = (call.parameter("rollout"), call.parameter("cluster"))
+      let document = try await call.read { view in
+        let rollout = try view.known(name)
+        guard let target = view.target(cluster, of: rollout) else {
+          throw Problem.unknown("target", cluster, among: rollout.targets.map(\.cluster))
+        }
+        return target
+      }
+      return try call.json(document)
+    },
+    APIRoute(.get, "/api/v1/explain", query: ["object"]) { call in
+      let object = call.query["object"]
+      let explanation = try await call.read { view in
+        guard let object else { return view.explainAll() }
+        guard let answer = view.explain(object) else {
+          let hint = Suggestion.closest(to: object, among: view.explainableNames)
+          throw Problem(
+            .notFound, status: 404, title: "Not found", detail: "nothing is named '\(object)'",
+            remedy: hint.map { "did you mean '\($0)'?" }
+              ?? "`flotilla explain` without a name says everything that waits")
+        }
+        return answer
+      }
+      return try call.json(explanation)
+    },
+  ]
+
+  private static let names: @Sendable (StateView) -> [String] = {
+    $0.state.rollouts.keys.map(\.rawValue)
+  }
+}
+
+extension StateView {
+  /// The rollout of that name, or the problem that there is none.
+  func known(_ name: String) throws -> Rollout {
+    guard let rollout = state.rollouts[RolloutID(name)] else {
+      throw Problem.unknown("rollout", name, among: state.rollouts.keys.map(\.rawValue))
+    }
+    return rollout
+  }
+}

@@ -1,0 +1,93 @@
+public import Hub
+internal import Hummingbird
+public import Logging
+internal import NIOCore
+public import ServiceLifecycle
+
+/// Serves a hub's API on one or more addresses until it is told to stop.
+public struct HubAPIServer: Service {
+  /// An address that must not be served.
+  public struct AddressRefused: Error, Sendable, CustomStringConvertible {
+    public let address: HubAddress
+    public var description: String {
+      "cannot listen on \(address): without TLS only addresses of this machine are served "
+        + "(127.0.0.1, ::1, localhost or a Unix socket)"
+    }
+  }
+
+  private let hub: any HubOperations
+  private let addresses: [HubAddress]
+  private let logger: Logger
+  private let onReady: @Sendable ([HubAddress]) async -> Void
+
+  /// - Parameters:
+  ///   - addresses: at least one; port 0 takes a free one.
+  ///   - onReady: called once, when all addresses are being served, with the real ports.
+  public init(
+    hub: any HubOperations, addresses: [HubAddress], logger: Logger,
+    onReady: @escaping @Sendable ([HubAddress]) async -> Void = { _ in }
+  ) {
+    self.hub = hub
+    self.addresses = addresses
+    self.logger = logger
+    self.onReady = onReady
+  }
+
+  /// Throws ``AddressRefused``, or an error whose description says why an address cannot be served.
+  public func run() async throws {
+    for address in addresses where !address.isLocal { throw AddressRefused(address: address) }
+    let responder = APIResponder(hub: hub, listen: addresses)
+    let ready = Readiness(addresses) { await onReady($0) }
+    var sockets: [String] = []
+    defer { for path in sockets { SocketFile.remove(path) } }
+    var servers: [any Service] = []
+    for (index, address) in addresses.enumerated() {
+      let bind: BindAddress
+      switch address {
+      case .unix(let path):
+        try SocketFile.prepare(path)
+        sockets.append(path)
+        bind = .unixDomainSocket(path: path)
+      case .http(let host, let port): bind = .hostname(host, port: port)
+      }
+      servers.append(
+        Application(
+          responder: responder,
+          configuration: ApplicationConfiguration(address: bind, serverName: "flotilla"),
+          onServerRunning: { channel in await ready.running(index, channel, logger) },
+          logger: HubAPIServer.quiet(logger)))
+    }
+    try await ServiceGroup(services: servers, logger: HubAPIServer.quiet(logger)).run()
+  }
+
+  /// The frameworks' own messages are of no use to an operator below warnings.
+  private static func quiet(_ logger: Logger) -> Logger {
+    var logger = logger
+    logger.logLevel = max(logger.logLevel, .warning)
+    return logger
+  }
+}
+
+/// Waits until every address is served.
+private actor Readiness {
+  private var addresses: [HubAddress]
+  private var waiting: Set<Int>
+  private let onReady: @Sendable ([HubAddress]) async -> Void
+
+  init(_ addresses: [HubAddress], onReady: @escaping @Sendable ([HubAddress]) async -> Void) {
+    self.addresses = addresses
+    waiting = Set(addresses.indices)
+    self.onReady = onReady
+  }
+
+  func running(_ index: Int, _ channel: any Channel, _ logger: Logger) async {
+    switch addresses[index] {
+    case .unix(let path):
+      do { try SocketFile.protect(path) } catch { logger.error("\(error)") }
+    case .http(let host, _):
+      addresses[index] = .http(host: host, port: channel.localAddress?.port ?? 0)
+    }
+    waiting.remove(index)
+    if waiting.isEmpty { await onReady(addresses) }
+  }
+}

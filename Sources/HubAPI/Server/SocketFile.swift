@@ -1,0 +1,67 @@
+internal import Foundation
+
+/// The file of a Unix socket before and after the server uses it.
+enum SocketFile {
+  /// Why a socket cannot be listened on.
+  struct Failure: Error, Sendable, CustomStringConvertible {
+    let path: String
+    let reason: String
+    var description: String { "cannot listen on \(path): \(reason)" }
+  }
+
+  /// Makes room at `path`: creates its folder for this user only and removes the socket of a hub
+  /// that ended without doing so. Throws when a hub answers there or when the file is no socket.
+  static func prepare(_ path: String) throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw Failure(
+        path: path, reason: "its folder cannot be created: \(error.localizedDescription)")
+    }
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFSOCK else {
+      throw Failure(
+        path: path, reason: "there is a file that is no socket; remove it or name another")
+    }
+    if isAnswered(path) {
+      throw Failure(
+        path: path,
+        reason: "a hub listens there already; stop it, or give this one another with --socket")
+    }
+    guard unlink(path) == 0 || errno == ENOENT else {
+      throw Failure(
+        path: path,
+        reason: "the socket of an ended hub cannot be removed: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  /// Lets only this user connect.
+  static func protect(_ path: String) throws {
+    guard chmod(path, 0o600) == 0 else {
+      throw Failure(
+        path: path, reason: "its mode cannot be set: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  /// Removes the file after the server ended.
+  static func remove(_ path: String) { unlink(path) }
+
+  private static func isAnswered(_ path: String) -> Bool {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/// `POST /api/v1/rollouts/{name}/pause`.
+public struct PauseRequest: Codable, Sendable, Hashable {
+  public var reason: String
+  /// Pauses only this wave.
+  public var wave: String?
+  /// Pauses the rollout when this wave is reached, not now.
+  public var at: String?
+  /// Ends the pause by itself.
+  public var until: Timestamp?
+
+  public init(
+    reason: String, wave: String? = nil, at: String? = nil, until: Timestamp? = nil
+  ) {
+    self.reason = reason
+    self.wave = wave
+    self.at = at
+    self.until = until
+  }
+}
+
+/// `POST /api/v1/rollouts/{name}/resume`.
+public struct ResumeRequest: Codable, Sendable, Hashable {
+  public var reason: String
+  /// Resumes only this wave.
+  public var wave: String?
+
+  public init(reason: String, wave: String? = nil) {
+    self.reason = reason
+    self.wave = wave
+  }
+}
+
+/// `POST /api/v1/rollouts/{name}/retry`.
+public struct RetryRequest: Codable, Sendable, Hashable {
+  public var reason: String
+  /// Clusters; empty or missing for all that failed, timed out or regressed.
+  public var targets: [String]?
+
+  public init(reason: String, targets: [String] = []) {
+    self.reason = reason
+    self.targets = targets
+  }
+}
+
+/// `POST /api/v1/rollouts/{name}/abort` and `POST /api/v1/clusters/{name}/uncordon`.
+public struct ReasonRequest: Codable, Sendable, Hashable {
+  public var reason: String
+
+  public init(reason: String) { self.reason = reason }
+}
+
+/// `POST /api/v1/clusters/{name}/cordon`.
+public struct CordonRequest: Codable, Sendable, Hashable {
+  public var reason: String
+  public var until: Timestamp?
+
+  public init(reason: String, until: Timestamp? = nil) {
+    self.reason = reason
+    self.until = until
+  }
+}
+
+/// `POST /api/v1/promotions`.
+public struct PromotionRequest: Codable, Sendable, Hashable {
+  /// A commit, at least 7 digits of one, or the name of a release.
+  public var change: String
+  public var environment: String
+  /// Only this app of the change.
+  public var app: String?
+  public var reason: String
+
+  public init(change: String, environment: String, app: String? = nil, reason: String) {
+    self.change = change
+    self.environment = environment
+    self.app = app
+    self.reason = reason
+  }
+}
+
+/// What a command did: the events that it caused at once.
+public struct CommandResult: Codable, Sendable, Hashable {
+  public var events: [EventDocument]
+
+  public init(events: [EventDocument]) { self.events = events }
+}

@@ -1,0 +1,164 @@
+/// One execution of a plan.
+public struct RolloutDocument: Codable, Sendable, Hashable {
+  public var name: String
+  public var app: String
+  public var environment: String
+  /// `release` brings a release to the environment; `catchUp` brings the stable one to clusters that
+  /// joined or were left behind.
+  public var kind: String
+  public var release: String
+  /// The release that was stable before.
+  public var from: String?
+  /// The commit of the release.
+  public var change: String
+  /// The commit's first line.
+  public var subject: String
+  /// `planned`, `running`, `pausing`, `paused`, `halted`, `succeeded`, `succeededWithDebt`,
+  /// `aborted` or `superseded`.
+  public var phase: String
+  public var phaseSince: Timestamp
+  public var isOver: Bool
+  /// The digest of the plan.
+  public var plan: String
+  /// Clusters that had the wanted digest already.
+  public var unchanged: Int
+  public var created: Timestamp
+  public var started: Timestamp?
+  public var ended: Timestamp?
+  /// Why it halted or failed.
+  public var reason: String?
+  /// Targets left behind, with the reason.
+  public var debt: [String: String]
+  /// Who paused it, while it pauses or is paused.
+  public var pause: DecisionDocument?
+  /// Waves that a person wants it to pause at, by name.
+  public var pauseAt: [String]
+  public var counts: TargetCounts
+  public var waves: [WaveDocument]
+  public var blockers: [BlockerDocument]
+
+  public init(
+    name: String, app: String, environment: String, kind: String = "release", release: String,
+    from: String? = nil, change: String, subject: String, phase: String, phaseSince: Timestamp,
+    isOver: Bool, plan: String, unchanged: Int = 0, created: Timestamp,
+    started: Timestamp? = nil, ended: Timestamp? = nil, reason: String? = nil,
+    debt: [String: String] = [:], pause: DecisionDocument? = nil, pauseAt: [String] = [],
+    counts: TargetCounts, waves: [WaveDocument], blockers: [BlockerDocument] = []
+  ) {
+    self.name = name
+    self.app = app
+    self.environment = environment
+    self.kind = kind
+    self.release = release
+    self.from = from
+    self.change = change
+    self.subject = subject
+    self.phase = phase
+    self.phaseSince = phaseSince
+    self.isOver = isOver
+    self.plan = plan
+    self.unchanged = unchanged
+    self.created = created
+    self.started = started
+    self.ended = ended
+    self.reason = reason
+    self.debt = debt
+    self.pause = pause
+    self.pauseAt = pauseAt
+    self.counts = counts
+    self.waves = waves
+    self.blockers = blockers
+  }
+}
+
+/// How far a group of targets is.
+public struct TargetCounts: Codable, Sendable, Hashable {
+  public var total: Int
+  /// Healthy on the wanted digest.
+  public var done: Int
+  public var inFlight: Int
+  public var failed: Int
+  /// Left behind: unreachable, or gone from the environment.
+  public var left: Int
+
+  public init(total: Int = 0, done: Int = 0, inFlight: Int = 0, failed: Int = 0, left: Int = 0) {
+    self.total = total
+    self.done = done
+    self.inFlight = inFlight
+    self.failed = failed
+    self.left = left
+  }
+}
+
+/// One wave of a rollout.
+public struct WaveDocument: Codable, Sendable, Hashable {
+  public var rollout: String
+  public var name: String
+  /// Counted from 0.
+  public var index: Int
+  public var phase: String
+  public var counts: TargetCounts
+  /// More failures than this halt the rollout.
+  public var maxFailures: Int
+  /// Missing: no limit.
+  public var maxConcurrent: Int?
+  public var opened: Timestamp?
+  /// The soak that the wave asks for, `10m`; `0s` for none.
+  public var soak: String
+  public var soakEnds: Timestamp?
+  /// Who paused this wave.
+  public var pause: DecisionDocument?
+
+  public init(
+    rollout: String, name: String, index: Int, phase: String, counts: TargetCounts,
+    maxFailures: Int, maxConcurrent: Int? = nil, opened: Timestamp? = nil, soak: String = "0s",
+    soakEnds: Timestamp? = nil, pause: DecisionDocument? = nil
+  ) {
+    self.rollout = rollout
+    self.name = name
+    self.index = index
+    self.phase = phase
+    self.counts = counts
+    self.maxFailures = maxFailures
+    self.maxConcurrent = maxConcurrent
+    self.opened = opened
+    self.soak = soak
+    self.soakEnds = soakEnds
+    self.pause = pause
+  }
+}
+
+/// One cluster in one rollout.
+public struct TargetDocument: Codable, Sendable, Hashable {
+  public var rollout: String
+  public var wave: String
+  public var cluster: String
+  public var app: String
+  public var environment: String
+  public var phase: String
+  /// 0 before the first dispatch.
+  public var attempt: Int
+  /// The digest before; missing where the app was not there.
+  public var from: String?
+  public var to: String
+  public var since: Timestamp?
+  public var reason: String?
+
+  public init(
+    rollout: String, wave: String, cluster: String, app: String, environment: String,
+    phase: String, attempt: Int, from: String?, to: String, since: Timestamp? = nil,
+    reason: String? = nil
+  ) {
+    self.rollout = rollout
+    self.wave = wave
+    self.cluster = cluster
+    self.app = app
+    self.environment = environment
+    self.phase = phase
+    self.attempt = attempt
+    self.from = from
+    self.to = to
+    self.since = since
+    self.reason = reason
+  }
+}
