@@ -41,6 +41,15 @@ struct Availability: Sendable {
     return nil
   }
 
+  /// Values of a field that are refused while others are not.
+  func refusedValues(of field: String, in object: String) -> [String] {
+    let prefix = "\(object).\(field)="
+    return unavailable.keys.filter { $0.hasPrefix(prefix) }.map {
+      String($0.dropFirst(prefix.count))
+    }
+    .sorted()
+  }
+
   func refusal(ofKind kind: FleetKind) -> (message: String, remedy: String)? {
     unavailable[kind.rawValue].map { refusal("kind \(kind.rawValue)", $0) }
   }

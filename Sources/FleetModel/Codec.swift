@@ -48,8 +48,8 @@ indirect enum Shape: Sendable {
   case integer(minimum: Int, maximum: Int?)
   case choice([String])
   case list(of: Shape, minimum: Int)
-  /// Keys are free.
-  case map(of: Shape, keys: String)
+  /// Keys are free within `keyPattern`; `keys` is their plural in words.
+  case map(of: Shape, keys: String, keyPattern: String)
   case object(ObjectShape)
   case either([Shape])
   /// Known to the model, read by no version yet.
@@ -64,7 +64,7 @@ indirect enum Shape: Sendable {
     case .integer(let minimum, let maximum?): "a whole number from \(minimum) to \(maximum)"
     case .choice(let words): words.isEmpty ? "nothing" : words.listed(by: "or")
     case .list(let item, _): "a list of \(item.plural)"
-    case .map(_, let keys): "a mapping from \(keys) to text"
+    case .map(_, let keys, _): "a mapping from \(keys) to text"
     case .object(let object): "a mapping with the fields of \(object.name)"
     case .either(let shapes): shapes.map(\.noun).joined(separator: ", or ")
     case .anything: "any value"

@@ -51,7 +51,7 @@ public enum FleetLoader {
   static func load(tree: any FileTree, availability: Availability) -> LoadedFleet {
     var files = FleetFiles(tree: tree)
     var draft = FleetDraft()
-    files.forEach { file, bytes in draft.read(bytes, file: file, availability: availability) }
+    files.readAll { file, bytes in draft.read(bytes, file: file, availability: availability) }
     var findings = files.findings + draft.findings
     if findings.isEmpty, draft.isEmpty {
       findings.append(
@@ -77,7 +77,7 @@ private struct FleetFiles {
 
   init(tree: any FileTree) { self.tree = tree }
 
-  mutating func forEach(_ body: (String, [UInt8]) -> Void) {
+  mutating func readAll(_ body: (String, [UInt8]) -> Void) {
     guard let root = TreePath("fleet") else { return }
     do {
       let resolved = try tree.resolve(root)

@@ -22,8 +22,8 @@ public enum FleetSchema {
   static let window: Codec<Document<Window>> = .document(
     .window, Codec<Window>.window, summary: "When changes may start, or may not.")
 
-  /// The document shape of a kind.
-  static func shape(of kind: FleetKind) -> ObjectShape? {
+  /// The shape of a kind's documents.
+  static func shape(of kind: FleetKind) -> ObjectShape {
     let shape =
       switch kind {
       case .fleet: fleet.shape()
@@ -33,7 +33,9 @@ public enum FleetSchema {
       case .strategy: strategy.shape()
       case .window: window.shape()
       }
-    if case .object(let object) = shape { return object }
-    return nil
+    guard case .object(let object) = shape else {
+      return ObjectShape(name: kind.rawValue, summary: "")
+    }
+    return object
   }
 }

@@ -7,6 +7,8 @@ import Manifests
 struct ObjectReader {
   private let input: (node: LocatedNode, mapping: LocatedMapping, context: DecodingContext)?
   private(set) var shape: ObjectShape
+  /// Required fields that the file lacks, with what would belong there.
+  private var missing: [(name: String, noun: String)] = []
 
   init(describing shape: ObjectShape) {
     input = nil
@@ -27,9 +29,7 @@ struct ObjectReader {
     note(name, codec, summary, required: true, absent: nil)
     guard let input else { return nil }
     guard let value = input.mapping[name] else {
-      input.context.report(
-        at: input.node.position, "\(shape.name) has no '\(name)'",
-        remedy: "add '\(name)': \(codec.shape().noun)")
+      missing.append((name, codec.shape().noun))
       return nil
     }
     return read(name, value, codec)
@@ -98,11 +98,15 @@ struct ObjectReader {
     input?.context.report(at: position, message, remedy: remedy)
   }
 
-  /// Reports what nobody asked for.
+  /// Reports what nobody asked for and what is not there. A misspelt required field is reported
+  /// once.
   func finish() {
     guard let input else { return }
     let known = shape.fields.map(\.name)
+    var misspelt = Set<String>()
     for entry in input.mapping.entries where !known.contains(entry.key) {
+      let meant = Suggestion.nearest(to: entry.key, among: known)
+      if let meant { misspelt.insert(meant) }
       let otherwise =
         Codec<Credentials>.valueFields.contains(entry.key.lowercased())
         ? "credentials are references, never values: put the value into a file of the hub's "
@@ -110,7 +114,12 @@ struct ObjectReader {
         : "known fields are \(known.joined(separator: ", "))"
       input.context.report(
         at: entry.keyPosition, "unknown field '\(entry.key.clipped)' in \(shape.name)",
-        remedy: Suggestion.remedy(for: entry.key, among: known, otherwise: otherwise))
+        remedy: meant.map { "did you mean '\($0)'?" } ?? otherwise)
+    }
+    for field in missing where !misspelt.contains(field.name) {
+      input.context.report(
+        at: input.node.position, "\(shape.name) has no '\(field.name)'",
+        remedy: "add '\(field.name)': \(field.noun)")
     }
     input.context.reportDuplicates(in: input.mapping)
   }

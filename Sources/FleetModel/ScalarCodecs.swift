@@ -35,8 +35,7 @@ extension Codec where Value == String {
 
   /// What Kubernetes calls a DNS-1123 subdomain, bounded so that it also fits a label value.
   static let name = text(
-    "a name of at most 63 lower-case letters, digits, '-' and '.' that starts and ends with a "
-      + "letter or digit",
+    "a name: at most 63 lower-case letters, digits, '-' and '.', no '-' or '.' at its ends",
     pattern: "^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$"
   ) { LabelSyntax.isName($0) }
 
@@ -92,17 +91,23 @@ extension Codec where Value == TimeSpan {
 
   static func duration(positive: Bool) -> Codec {
     let form = "a duration such as 30s, 10m or 1h30m" + (positive ? ", more than 0" : "")
+    let part = "[0-9]+(d|h|m|s|ms)"
+    let shape: Shape =
+      positive
+      ? .text(form: form, pattern: "^(\(part))*0*[1-9][0-9]*(d|h|m|s|ms)(\(part))*$")
+      : .either([.text(form: form, pattern: "^(0|(\(part))+)$"), .integer(minimum: 0, maximum: 0)])
     return Codec(
-      .text(form: form, pattern: "^(0|([0-9]+(d|h|m|s|ms))+)$"),
+      shape,
       decode: { node, context in
         guard let scalar = node.scalar, scalar.tag == .string || scalar.tag == .int else {
           context.mismatch(node, expected: form)
           return nil
         }
         guard let span = TimeSpan(parsing: scalar.text), !positive || span > .zero else {
-          let unit = Int(scalar.text) == nil ? nil : "give the unit: \(scalar.text.clipped)s"
+          let isNumber = Int(scalar.text).map { $0 > 0 } ?? false
           context.report(
-            at: node.position, "expected \(form), found '\(scalar.text.clipped)'", remedy: unit)
+            at: node.position, "expected \(form), found '\(scalar.text.clipped)'",
+            remedy: isNumber ? "give the unit: \(scalar.text.clipped)s" : nil)
           return nil
         }
         return span
@@ -200,7 +205,11 @@ extension Codec {
     keys: Codec<String>, keyNoun: String, values: Codec<String>
   ) -> Codec where Value == [String: String] {
     Codec(
-      .map(of: values.shape(), keys: keyNoun),
+      .map(
+        of: values.shape(), keys: keyNoun,
+        keyPattern: {
+          if case .text(_, let pattern?) = keys.shape() { pattern } else { "" }
+        }()),
       decode: { node, context in
         guard let mapping = node.mapping else {
           context.mismatch(node, expected: "a mapping from \(keyNoun) to text")

@@ -8,52 +8,47 @@ extension FleetDraft {
       guard let value = strategy.value else { continue }
       findings += order(of: value, in: strategy, at: ["spec"])
     }
-    // By strategy and wave: a warning holds only when it holds for every environment that uses it.
-    var warnings: [Inert: [Finding]] = [:]
-    var users: [String: Int] = [:]
+    let labelsAreKnown = clusters.allSatisfy { $0.labels != nil }
+    var shared: [String: [WaveWalk]] = [:]
     for environment in environments {
       guard let draft = environment.value, let used = strategy(of: draft) else { continue }
       if used.declaration == nil {
         findings += order(of: used.strategy, in: environment, at: ["spec", "strategy"])
       }
-      let key = used.declaration.map { "named \($0.name)" } ?? "inline \(environment.name)"
-      users[key, default: 0] += 1
+      guard labelsAreKnown else { continue }
       let walk = WaveWalk(
         strategy: used.strategy, environment: environment.name,
-        clusters: clusters.filter { cluster in
-          cluster.labels.map { draft.environment.clusters.matches($0) } ?? false
-        })
-      if clusters.allSatisfy({ $0.labels != nil }) {
-        if let names = walk.uncovered {
-          findings.append(
-            environment.error(
-              at: ["spec", "strategy"],
-              "\(names.count == 1 ? "cluster" : "clusters") "
-                + "\(Array(names.prefix(3)).listed(by: "and")) of environment "
-                + "'\(environment.name)' \(names.count == 1 ? "belongs" : "belong") to no wave",
-              remedy: "add a last wave without 'clusters' and 'size': it takes the rest"))
-        }
-        for remark in walk.remarks {
-          let finding: Finding
-          let path: [PathStep] = ["waves", .index(remark.wave), .key(remark.field)]
-          if let declaration = used.declaration {
-            finding = declaration.warning(at: ["spec"] + path, remark.message)
-          } else {
-            finding = environment.warning(at: ["spec", "strategy"] + path, remark.message)
-          }
-          warnings[Inert(strategy: key, wave: remark.wave, field: remark.field), default: []]
-            .append(finding)
+        clusters: clusters.filter { draft.environment.clusters.matches($0.labels ?? [:]) })
+      if !walk.uncovered.isEmpty {
+        findings.append(uncovered(walk.uncovered, in: environment))
+      }
+      if let declaration = used.declaration {
+        shared[declaration.name, default: []].append(walk)
+      } else {
+        findings += walk.remarks.map { remark in
+          environment.warning(at: ["spec", "strategy"] + remark.path, remark.message)
         }
       }
     }
-    for (inert, list) in warnings where list.count == users[inert.strategy] { findings += list }
+    for (name, walks) in shared {
+      guard let declaration = strategies.first(where: { $0.name == name }) else { continue }
+      findings += WaveWalk.agreed(walks).map { remark in
+        declaration.warning(at: ["spec"] + remark.path, remark.message)
+      }
+    }
     return findings
   }
 
-  private struct Inert: Hashable {
-    let strategy: String
-    let wave: Int
-    let field: String
+  private func uncovered(
+    _ names: [String], in environment: Declaration<EnvironmentDraft>
+  ) -> Finding {
+    let shown = Array(names.prefix(3)).listed(by: "and")
+    let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+    return environment.error(
+      at: ["spec", "strategy"],
+      "\(names.count == 1 ? "cluster" : "clusters") \(shown)\(more) of environment "
+        + "'\(environment.name)' \(names.count == 1 ? "belongs" : "belong") to no wave",
+      remedy: "add a last wave without 'clusters' and 'size': it takes the rest")
   }
 
   /// Names, and waves behind one that leaves nothing.
@@ -102,62 +97,83 @@ private struct WaveWalk {
     let wave: Int
     let field: String
     let message: String
+
+    var path: [PathStep] { ["waves", .index(wave), .key(field)] }
   }
 
   private(set) var remarks: [Remark] = []
-  /// Clusters that no wave takes; `nil` when all are taken.
-  private(set) var uncovered: [String]?
+  /// Clusters that no wave takes, by name.
+  private(set) var uncovered: [String] = []
+  /// Indexes of waves without a cluster.
+  private var empty = Set<Int>()
 
   init(strategy: Strategy, environment: String, clusters: [Declaration<Cluster>]) {
-    guard !clusters.isEmpty else { return }
+    guard !clusters.isEmpty else {
+      empty = Set(strategy.waves.indices)
+      return
+    }
     var left = clusters
     for (index, wave) in strategy.waves.enumerated() {
       let isLast = index == strategy.waves.count - 1
-      let size: Int
-      let before = left
+      let before = left.count
       switch wave.membership {
-      case .rest: size = left.count
-      case .size where isLast: size = left.count
-      case .size(let quantity): size = min(left.count, quantity.roundedUp(of: clusters.count))
-      case .selector(let selector):
-        size = left.count { selector.matches($0.labels ?? [:]) }
-        left.removeAll { selector.matches($0.labels ?? [:]) }
+      case .size(let quantity) where !isLast:
+        left.removeFirst(min(left.count, quantity.roundedUp(of: clusters.count)))
+      case .rest, .size: left = []
+      case .selector(let selector): left.removeAll { selector.matches($0.labels ?? [:]) }
       }
-      if left.count == before.count { left.removeFirst(size) }
       let place = "in environment '\(environment)'"
-      guard size > 0 else {
-        let selector: LabelSelector? =
-          if case .selector(let selector) = wave.membership { selector } else { nil }
-        remarks.append(
-          Remark(
-            wave: index, field: selector == nil ? "size" : "clusters",
-            message: "wave '\(wave.name)' gets no cluster \(place): "
-              + (selector.map { "none of those that are left matches '\($0)'" }
-                ?? "earlier waves take all of them")))
-        continue
+      if left.count == before {
+        empty.insert(index)
+        remarks.append(nothing(for: wave, index, place))
+      } else {
+        limits(of: wave, index, size: before - left.count, place)
       }
-      limit(index, wave, size, place)
     }
-    if !left.isEmpty { uncovered = left.map(\.name).sorted() }
+    uncovered = left.map(\.name).sorted()
   }
 
-  private mutating func limit(_ index: Int, _ wave: WaveSpec, _ size: Int, _ place: String) {
+  /// A strategy serves several environments, and a wave or limit may be meant for one of them: a
+  /// remark counts when it holds for each in which it could.
+  static func agreed(_ walks: [WaveWalk]) -> [Remark] {
+    walks.flatMap { walk in
+      walk.remarks.filter { remark in
+        walks.allSatisfy { other in
+          other.empty.contains(remark.wave)
+            ? true
+            : other.remarks.contains { $0.wave == remark.wave && $0.field == remark.field }
+        }
+      }
+    }
+  }
+
+  private func nothing(for wave: WaveSpec, _ index: Int, _ place: String) -> Remark {
+    let nobody = "wave '\(wave.name)' gets no cluster \(place): "
+    if case .selector(let selector) = wave.membership {
+      return Remark(
+        wave: index, field: "clusters",
+        message: nobody + "none that earlier waves left over matches '\(selector)'")
+    }
+    return Remark(wave: index, field: "size", message: nobody + "earlier waves take all of them")
+  }
+
+  private mutating func limits(of wave: WaveSpec, _ index: Int, size: Int, _ place: String) {
     let clusters = size == 1 ? "1 cluster" : "\(size) clusters"
-    func remark(_ field: String, _ quantity: Quantity, _ effect: String) -> Remark {
+    func note(_ field: String, _ quantity: Quantity, _ effect: String) -> Remark {
       Remark(
         wave: index, field: field,
         message: "\(field) \(quantity) of wave '\(wave.name)' cannot take effect \(place): the "
           + "wave has \(clusters), so \(effect)")
     }
     if wave.maxFailures.roundedDown(of: size, atLeast: 0) >= size {
-      remarks.append(remark("maxFailures", wave.maxFailures, "it never halts"))
+      remarks.append(note("maxFailures", wave.maxFailures, "it never halts"))
     }
     if wave.maxUnreachable.roundedDown(of: size, atLeast: 0) >= size {
       remarks.append(
-        remark("maxUnreachable", wave.maxUnreachable, "it passes without having reached any"))
+        note("maxUnreachable", wave.maxUnreachable, "it passes without having reached any"))
     }
     if let limit = wave.maxConcurrent, size > 1, limit.roundedDown(of: size, atLeast: 1) >= size {
-      remarks.append(remark("maxConcurrent", limit, "all of them change at once"))
+      remarks.append(note("maxConcurrent", limit, "all of them change at once"))
     }
   }
 }
