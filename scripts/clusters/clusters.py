@@ -72,6 +72,13 @@ def last_lines(log, count=1):
     return " | ".join(lines[-count:])[-600:]
 
 
+def remove_files_of(state):
+    """Removes the data and the keys of a group, but not its logs, nor what others put into its directory."""
+    for directory in [*state.glob("cluster-*"), state / "etcd", state / "kubeconfigs"]:
+        shutil.rmtree(directory, ignore_errors=True)
+    (state / "clusters.json").unlink(missing_ok=True)
+
+
 class Process:
     """A program under the supervisor, with its log."""
 
@@ -293,8 +300,7 @@ class Group:
                 process.popen.send_signal(signal.SIGCONT)
         for process in reversed(self.processes):
             process.stop(3)
-        shutil.rmtree(self.state / "etcd", ignore_errors=True)
-        (self.state / "clusters.json").unlink(missing_ok=True)
+        remove_files_of(self.state)
         (self.state / "supervisor.pid").unlink(missing_ok=True)
 
 
@@ -311,11 +317,12 @@ def supervise(options, report):
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     group = Group(options)
+    directory_is_ours = all(file.name.startswith("supervisor.") for file in group.state.iterdir())
+    owner_has_ended = False
     try:
         try:
             answer = group.up()
         except (Failure, OSError, subprocess.SubprocessError) as problem:
-            group.down()
             os.write(report, json.dumps({"error": str(problem)}).encode())
             return 1
         try:
@@ -328,12 +335,19 @@ def supervise(options, report):
         while True:
             gone, _, _ = select.select([owner] if owner else [], [], [], 3600)
             if gone:
+                owner_has_ended = True
                 return 0
-    except (Stop, ProcessLookupError):
+    except ProcessLookupError:
+        owner_has_ended = True  # before we could ask for its end
+        return 0
+    except Stop:
         return 0
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         group.down()
+        if owner_has_ended and directory_is_ours:
+            shutil.rmtree(group.state, ignore_errors=True)  # nobody is left to read the logs
 
 
 def supervisor_of(state):
@@ -355,8 +369,7 @@ def up(options):
     state.mkdir(parents=True, exist_ok=True)
     if supervisor_of(state):
         raise Failure(f"clusters already run in {state}; stop them with: scripts/test-clusters down --dir {state}")
-    for leftover in [*state.glob("cluster-*"), state / "etcd", state / "kubeconfigs"]:
-        shutil.rmtree(leftover, ignore_errors=True)
+    remove_files_of(state)  # of a group whose supervisor was killed
     reading, writing = os.pipe()
     supervisor = subprocess.Popen(
         [sys.executable, __file__, "supervise", str(options.count), "--dir", options.dir, "--assets", options.assets,
