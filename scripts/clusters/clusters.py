@@ -225,7 +225,8 @@ class Group:
         lean = self.options.lean
         flags = ["--enable-priority-and-fairness=false", "--runtime-config=" + ",".join(LEAN_GROUPS)] if lean else []
         process = self.start(f"kube-apiserver-{index}", [
-            self.assets / "kube-apiserver", f"--etcd-servers={self.etcd_url}", f"--etcd-prefix=/cluster-{index}",
+            self.assets / "kube-apiserver", f"--etcd-servers={self.etcd_url}",
+            f"--etcd-prefix=/group-{os.getpid()}/cluster-{index}",
             # one server is enough to compact the etcd that all share
             f"--etcd-compaction-interval={'5m' if index == 1 else '0'}",
             "--bind-address=127.0.0.1", f"--secure-port={port}", "--advertise-address=127.0.0.1",
