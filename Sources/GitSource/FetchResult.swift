@@ -10,6 +10,13 @@ public struct FetchResult: Sendable, Equatable {
     public let new: CommitID?
     /// The new commit does not descend from the old one (a force push).
     public let isForced: Bool
+
+    public init(reference: String, old: CommitID?, new: CommitID?, isForced: Bool) {
+      self.reference = reference
+      self.old = old
+      self.new = new
+      self.isForced = isForced
+    }
   }
 
   /// In byte order of their names; empty when nothing changed.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A real sshd on a free port of 127.0.0.1 with keys of its own, ended with its last reference.
+/// A real sshd on a free port of 127.0.0.1 with keys of its own, ended with its directory.
 final class SSHServer: Sendable {
   static let program = "/usr/sbin/sshd"
   static var isInstalled: Bool { FileManager.default.isExecutableFile(atPath: program) }
@@ -9,7 +9,7 @@ final class SSHServer: Sendable {
   /// The private key that the server accepts.
   let clientKey: String
   let knownHosts: String
-  private let process: Process
+  private let process: ChildProcess
 
   init(in directory: TemporaryDirectory) throws {
     let path = directory.path + "/ssh"
@@ -44,11 +44,7 @@ final class SSHServer: Sendable {
       try FileManager.default.createDirectory(
         atPath: "/run/sshd", withIntermediateDirectories: true)
     }
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.program)
-    process.arguments = ["-D", "-e", "-f", file]
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    process = try ChildProcess([Self.program, "-D", "-e", "-f", file], in: path)
     let deadline = Date(timeIntervalSinceNow: 20)
     while !accepts(port) {
       guard process.isRunning, Date() < deadline else {
@@ -56,12 +52,10 @@ final class SSHServer: Sendable {
       }
       usleep(20_000)
     }
+    directory.keep(self)
   }
 
-  deinit {
-    process.terminate()
-    process.waitUntilExit()
-  }
+  deinit { process.stop() }
 
   func url(_ path: String) -> String { "ssh://\(NSUserName())@127.0.0.1:\(port)\(path)" }
 }

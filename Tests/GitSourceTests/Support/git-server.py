@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A Git server over http or https on 127.0.0.1 for tests: git http-backend behind Python's server.
 
-Prints its port and serves until standard input closes. The first component of a path may name
+Prints its port and serves as long as the process that started it lives. The first component of a path may name
 a fault: /stall/ never answers, /cut/ closes in the middle of a pack, /hang/ stops in the middle of
 a pack, /page/ answers with a web page, /status-NNN/ with that status, /redirect/ with a redirect
 to the same path without this component, /elsewhere/ with one to another host name.
@@ -12,7 +12,6 @@ import http.server
 import os
 import ssl
 import subprocess
-import sys
 import threading
 import time
 
@@ -133,6 +132,7 @@ class Server(http.server.ThreadingHTTPServer):
         pass  # refused handshakes are what some tests are about
 
 
+parent = os.getppid()
 server = Server(("127.0.0.1", 0), Handler)
 with open(os.path.join(options.root, "server.gitconfig"), "w") as config:
     config.write("[safe]\n\tdirectory = *\n[http]\n\treceivepack = true\n")
@@ -147,5 +147,5 @@ if options.certificate:
         server.socket, server_side=True, do_handshake_on_connect=False)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 print(server.server_address[1], flush=True)
-sys.stdin.read()
-os._exit(0)
+while os.getppid() == parent:
+    time.sleep(0.5)
