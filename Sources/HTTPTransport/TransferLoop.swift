@@ -104,7 +104,7 @@ final class TransferLoop: @unchecked Sendable {
       execute()
       if let due = timerDue, due <= now() {
         timerDue = nil
-        curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT_VALUE, 0, &running)
+        curl_multi_socket_action(multi, curlSocketTimeout, 0, &running)
       }
       collectFinished()
     }
@@ -267,4 +267,4 @@ final class TransferLoop: @unchecked Sendable {
 }
 
 /// `CURL_SOCKET_TIMEOUT` is a macro over a cast, which Swift does not import.
-private let CURL_SOCKET_TIMEOUT_VALUE: curl_socket_t = -1
+private let curlSocketTimeout: curl_socket_t = -1

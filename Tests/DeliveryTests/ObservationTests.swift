@@ -1,0 +1,119 @@
+import Delivery
+import Foundation
+import KubernetesAPI
+import Manifests
+import Testing
+
+/// Health reports from a real API server. An outage needs a server of its own, so these tests run
+/// one after the other on the second one.
+@Suite(.serialized, .enabled(if: RealClusters.assets != nil, RealClusters.why))
+struct ObservationTests {
+  private static let policy = ObservationPolicy(
+    probeInterval: .milliseconds(300), pollInterval: .milliseconds(300))
+
+  /// The first report that meets `condition`; an issue after half a minute without one.
+  private func report(
+    in reports: AsyncStream<HealthReport>, _ what: Comment,
+    where condition: @escaping @Sendable (HealthReport) -> Bool
+  ) async throws -> HealthReport {
+    try await withThrowingTaskGroup(of: HealthReport?.self) { group in
+      group.addTask {
+        for await report in reports where condition(report) { return report }
+        return nil
+      }
+      group.addTask {
+        try await Task.sleep(for: .seconds(30))
+        return nil
+      }
+      defer { group.cancelAll() }
+      let first = try await group.next() ?? nil
+      return try #require(first, what)
+    }
+  }
+
+  @Test func aDeploymentBecomesHealthy() async throws {
+    let cluster = try await RealClusters.running().cluster(1)
+    let test = TestApp("healthy")
+    let target = try test.target(TestApp.configMap("a"), TestApp.deployment("web"))
+    _ = try await cluster.delivery.apply(target, app: test.app, mark: .test())
+    let reports = cluster.delivery.reports(
+      target, app: test.app, mark: .test(), policy: Self.policy)
+    let healthy = try await report(in: reports, "healthy") { $0.overall == .healthy }
+    #expect(healthy.digest == target.digest)
+    #expect(healthy.findings.isEmpty)
+  }
+
+  @Test func aPodThatNeverBecomesReadyEndsAsADegradedLine() async throws {
+    let cluster = try await RealClusters.running().cluster(1)
+    let test = TestApp("degraded")
+    let target = try test.target(TestApp.deployment("web", state: "ImagePullBackOff"))
+    _ = try await cluster.delivery.apply(target, app: test.app, mark: .test())
+    let reports = cluster.delivery.reports(
+      target, app: test.app, mark: .test(), policy: Self.policy)
+    let degraded = try await report(in: reports, "degraded") { $0.overall == .degraded }
+    #expect(
+      degraded.line
+        == "Deployment \(test.namespace)/web: 0 of 2 pods available; it did not progress in time")
+  }
+
+  @Test func anObjectThatSomebodyDeletesIsMissing() async throws {
+    let cluster = try await RealClusters.running().cluster(1)
+    let test = TestApp("missing")
+    let target = try test.target(
+      TestApp.configMap("polled"), TestApp.deployment("watched", replicas: 0))
+    _ = try await cluster.delivery.apply(target, app: test.app, mark: .test())
+    let reports = cluster.delivery.reports(
+      target, app: test.app, mark: .test(), policy: Self.policy)
+    _ = try await report(in: reports, "healthy at first") { $0.overall == .healthy }
+    for name in ["configmap/polled", "deployment/watched"] {
+      _ = try cluster.kubectl("-n", test.namespace, "delete", name, "--wait=false")
+    }
+    let both = try await report(in: reports, "both missing") { report in
+      report.overall == .degraded && report.findings.count == 2
+        && report.findings.allSatisfy { $0.line.hasSuffix("is missing on cluster cluster-2") }
+    }
+    #expect(Set(both.findings.map(\.identity.name)) == ["polled", "watched"])
+  }
+
+  /// Argo CD #29410: production went first because the health of the previous revision counted.
+  @Test func healthOfAnotherTargetStateIsNotReportedAsHealthy() async throws {
+    let cluster = try await RealClusters.running().cluster(1)
+    let test = TestApp("evidence")
+    let applied = try test.target(TestApp.configMap("a", value: "old"))
+    let wanted = try test.target(TestApp.configMap("a", value: "new"))
+    _ = try await cluster.delivery.apply(applied, app: test.app, mark: .test())
+    let reports = cluster.delivery.reports(
+      wanted, app: test.app, mark: .test(), policy: Self.policy)
+    let first = try await report(in: reports, "any report") { _ in true }
+    #expect(first.overall == .progressing)
+    #expect(
+      first.line
+        == "the cluster holds target state \(applied.digest.short), not \(wanted.digest.short)")
+    _ = try await cluster.delivery.apply(wanted, app: test.app, mark: .test(attempt: 2))
+    _ = try await report(in: reports, "healthy after the apply") { $0.overall == .healthy }
+  }
+
+  @Test func anOutageIsReportedAsUnreachableAndThenAsWhatItIs() async throws {
+    let cluster = try await RealClusters.running().cluster(1)
+    let test = TestApp("outage")
+    let target = try test.target(TestApp.configMap("a"), TestApp.deployment("web"))
+    _ = try await cluster.delivery.apply(target, app: test.app, mark: .test())
+    let reports = cluster.delivery.reports(
+      target, app: test.app, mark: .test(), policy: Self.policy)
+    _ = try await report(in: reports, "healthy at first") { $0.overall == .healthy }
+    kill(cluster.server.pid, SIGSTOP)
+    defer { kill(cluster.server.pid, SIGCONT) }
+    let lost = try await report(in: reports, "unreachable") { $0.overall != .healthy }
+    guard case .unreachable(let line) = lost.overall else {
+      Issue.record("an outage was reported as \(lost.overall)")
+      return
+    }
+    #expect(line.contains("timed out"))
+    let apply = await #expect(throws: DeliveryError.self) {
+      try await cluster.delivery.apply(target, app: test.app, mark: .test(attempt: 2))
+    }
+    #expect(apply?.isUnreachable == true)
+    kill(cluster.server.pid, SIGCONT)
+    _ = try await report(in: reports, "healthy again") { $0.overall == .healthy }
+  }
+}

@@ -1,0 +1,164 @@
+import FleetModel
+import Foundation
+import HTTPTransport
+import KubernetesAPI
+import Manifests
+import Testing
+
+@testable import Delivery
+
+/// Real API servers for the tests of this target: two of one group, started once and ended with
+/// the test process. `FLOTILLA_TEST_CLUSTERS` names the directory of a running group instead.
+struct RealClusters: Sendable {
+  struct Server: Sendable {
+    let name: String
+    let kubeconfig: String
+    let pid: Int32
+  }
+
+  let servers: [Server]
+  let kubectl: String
+  let http: HTTPClient
+
+  static let assets = ProcessInfo.processInfo.environment["KUBEBUILDER_ASSETS"]
+  static let why: Comment = "KUBEBUILDER_ASSETS is not set; scripts/test-clusters build prints it"
+  private static let shared = Task { try start() }
+
+  static func running() async throws -> RealClusters { try await shared.value }
+
+  private static func start() throws -> RealClusters {
+    let assets = try #require(assets)
+    var state = ProcessInfo.processInfo.environment["FLOTILLA_TEST_CLUSTERS"] ?? ""
+    if state.isEmpty {
+      state = FileManager.default.temporaryDirectory
+        .appendingPathComponent("flotilla-delivery-\(ProcessInfo.processInfo.processIdentifier)")
+        .path
+      let script = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("scripts/clusters/clusters.py").path
+      _ = try run(
+        "/usr/bin/env",
+        [
+          "python3", script, "up", "2", "--assets", assets, "--dir", state, "--lean",
+          "--workloads", "--owner", "\(ProcessInfo.processInfo.processIdentifier)",
+        ])
+    }
+    let file = try Data(contentsOf: URL(fileURLWithPath: "\(state)/clusters.json"))
+    let group = try JSON.parse(Array(file))
+    let servers = try (group["clusters"]?.sequence ?? []).map { cluster in
+      Server(
+        name: try #require(cluster["name"]?.string),
+        kubeconfig: try #require(cluster["kubeconfig"]?.string),
+        pid: Int32(try #require(cluster["pid"]?.int)))
+    }
+    return RealClusters(servers: servers, kubectl: "\(assets)/kubectl", http: try HTTPClient())
+  }
+
+  /// Runs a program to its end and returns what it printed.
+  static func run(_ program: String, _ arguments: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let text = String(
+      decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw ProgramFailure(description: "\(program) \(arguments.joined(separator: " ")): \(text)")
+    }
+    return text
+  }
+
+  struct ProgramFailure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// What the tests of one server and one user work with.
+  func cluster(_ index: Int = 0, context: String = "admin") throws -> TestCluster {
+    let server = servers[index]
+    let access = try ClusterAccess(
+      of: .init(
+        name: server.name, credentials: .kubeconfig(file: server.kubeconfig, context: context)),
+      credentialsDirectory: "", environment: [:])
+    let client = KubernetesClient(
+      cluster: server.name, access: access, http: http,
+      retry: RetryPolicy(attempts: 3, base: .milliseconds(50), cap: .seconds(1)),
+      timeout: .seconds(3))
+    return TestCluster(clusters: self, server: server, client: client)
+  }
+}
+
+struct TestCluster: Sendable {
+  let clusters: RealClusters
+  let server: RealClusters.Server
+  let client: KubernetesClient
+
+  var delivery: ClusterDelivery { ClusterDelivery(client: client) }
+
+  func kubectl(_ arguments: String...) throws -> String {
+    try RealClusters.run(clusters.kubectl, ["--kubeconfig", server.kubeconfig] + arguments)
+  }
+}
+
+/// Names that no other test uses.
+struct TestApp: Sendable {
+  let app: String
+  let namespace: String
+
+  init(_ word: String) {
+    let unique = "\(UInt32.random(in: 0 ... .max))"
+    app = "\(word)-\(unique)"
+    namespace = "test-\(word)-\(unique)"
+  }
+
+  var setID: String { InventoryStore.setID(of: app) }
+
+  func target(_ yaml: String...) throws -> TargetState {
+    let namespaceObject = """
+      apiVersion: v1
+      kind: Namespace
+      metadata: {name: \(namespace)}
+      """
+    let nodes = try ([namespaceObject] + yaml).flatMap { text in
+      try YAML.parse(text.replacingOccurrences(of: "NAMESPACE", with: namespace))
+    }
+    return TargetState(try nodes.map { try #require(ManifestObject($0)) })
+  }
+
+  static func configMap(_ name: String, value: String = "1") -> String {
+    """
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: \(name), namespace: NAMESPACE}
+    data: {key: "\(value)"}
+    """
+  }
+
+  static func deployment(_ name: String, replicas: Int = 2, state: String? = nil) -> String {
+    """
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: \(name), namespace: NAMESPACE}
+    spec:
+      replicas: \(replicas)
+      progressDeadlineSeconds: 3
+      selector: {matchLabels: {app: \(name)}}
+      template:
+        metadata:
+          labels: {app: \(name)}
+          annotations: {fake-kubelet/state: "\(state ?? "")"}
+        spec:
+          terminationGracePeriodSeconds: 0
+          containers: [{name: main, image: "example.test/\(name):1"}]
+    """
+  }
+}
+
+extension DeliveryMark {
+  static func test(attempt: Int = 1, epoch: Int = 1) -> DeliveryMark {
+    DeliveryMark(rollout: "r1", attempt: attempt, epoch: epoch)
+  }
+}
