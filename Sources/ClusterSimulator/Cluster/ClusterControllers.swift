@@ -86,7 +86,7 @@ extension ClusterState {
       guard let watch = watches[id] else { return }
       watch.sink.yield(watch.bookmark(resourceVersion))
       pending.append((pace.bookmarkInterval, .bookmark(watch: id)))
-    case .endWatch(let id): watches.removeValue(forKey: id)?.sink.finish()
+    case .endWatch(let id): endWatch(id)
     }
   }
 

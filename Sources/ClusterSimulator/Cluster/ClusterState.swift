@@ -61,6 +61,9 @@ struct ClusterState: Sendable {
   var faults = ClusterFaults()
   /// What is to be done later, taken away by the owner of the state after each change.
   var pending: [(delay: Duration, action: DelayedAction)] = []
+  /// Where ended watches wrote to. Closed after the cluster's lock is released, because closing calls
+  /// back into the cluster.
+  var endedSinks: [AsyncStream<[UInt8]>.Continuation] = []
   /// Watches that were opened since, to be forgotten when their clients go.
   var openedWatches: [(id: Int, sink: AsyncStream<[UInt8]>.Continuation)] = []
 
@@ -209,7 +212,11 @@ struct ClusterState: Sendable {
 
   private mutating func announce(_ event: WatchEvent) {
     history.append(event)
-    for watch in watches.values { watch.offer(event) }
+    for (id, watch) in watches where !watch.offer(event) { endWatch(id) }
+  }
+
+  mutating func endWatch(_ id: Int) {
+    if let watch = watches.removeValue(forKey: id) { endedSinks.append(watch.sink) }
   }
 
   mutating func later(_ delay: Duration, _ action: DelayedAction) {

@@ -149,7 +149,10 @@ extension ClusterState {
     _ request: WriteRequest
   ) -> StoredObject {
     if request.isDryRun {
-      return stamp(content, managers: managers, replacing: live, served: request.served)
+      let stamped = stamp(content, managers: managers, replacing: live, served: request.served)
+      var system = stamped.system
+      system.resourceVersion = live?.system.resourceVersion ?? 0
+      return StoredObject(content: stamped.content, system: system, managers: stamped.managers)
     }
     let stored = store(content, managers: managers, replacing: live, served: request.served)
     if let live, live === stored { return stored }

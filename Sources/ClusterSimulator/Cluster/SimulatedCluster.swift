@@ -39,14 +39,17 @@ public final class SimulatedCluster: Sendable {
   private func change<Result>(_ body: (inout ClusterState) throws -> sending Result) rethrows
     -> Result
   {
-    let (outcome, pending, opened) = try state.withLock { guarded in
+    let (outcome, pending, opened, ended) = try state.withLock { guarded in
       let outcome = try body(&guarded.cluster)
       let pending = guarded.cluster.pending
       let opened = guarded.cluster.openedWatches
+      let ended = guarded.cluster.endedSinks
       guarded.cluster.pending = []
       guarded.cluster.openedWatches = []
-      return (outcome, pending, opened)
+      guarded.cluster.endedSinks = []
+      return (outcome, pending, opened, ended)
     }
+    for sink in ended { sink.finish() }
     for item in pending {
       timeline.after(item.delay) { [weak self] in self?.change { $0.perform(item.action) } }
     }

@@ -10,9 +10,11 @@ struct Watch: Sendable {
   let presentation: ObjectPresentation
   let sink: AsyncStream<[UInt8]>.Continuation
 
-  func offer(_ event: WatchEvent) {
-    guard event.groupResource == groupResource, let bytes = line(for: event) else { return }
-    if case .dropped = sink.yield(bytes) { sink.finish() }
+  /// Passes an event on. `false` when the client is too slow to take it.
+  func offer(_ event: WatchEvent) -> Bool {
+    guard event.groupResource == groupResource, let bytes = line(for: event) else { return true }
+    if case .dropped = sink.yield(bytes) { return false }
+    return true
   }
 
   /// One line of the watch; `nil` for events outside of the selection. An object that leaves the

@@ -36,7 +36,10 @@ final class StoredObject: Sendable {
     var node = content
     _ = node["metadata"]?.withMapping { metadata in
       metadata["uid"] = .string(system.uid.description)
-      metadata["resourceVersion"] = .string(String(system.resourceVersion))
+      // 0 only in answers to dry runs that create.
+      if system.resourceVersion > 0 {
+        metadata["resourceVersion"] = .string(String(system.resourceVersion))
+      }
       if system.generation > 0 { metadata["generation"] = .int(system.generation) }
       metadata["creationTimestamp"] = .string(Timestamp.text(system.created))
       if let deleted = system.deleted {
