@@ -6,10 +6,8 @@ public struct Engine: Sendable {
   /// Evidence that was set aside because it does not speak of the present attempt, by reason.
   public internal(set) var ignored: [String: Int] = [:]
 
-  var recorded: [RecordedEvent] = []
-  var now = Instant(milliseconds: 0)
-  var actor = RecordedEvent.hub
-  var reason: String?
+  private var recorded: [RecordedEvent] = []
+  private(set) var now = Instant(milliseconds: 0)
 
   public init(_ state: State = State()) { self.state = state }
 
@@ -18,20 +16,57 @@ public struct Engine: Sendable {
   /// refused, and a refusal changes nothing.
   public mutating func handle(_ input: Input, at now: Instant) throws(Refusal) -> [RecordedEvent] {
     self.now = now
-    actor = RecordedEvent.hub
-    reason = nil
     recorded.removeAll(keepingCapacity: true)
     try take(input)
+    state.dropVoidTimers()
     return recorded
   }
 
+  private mutating func take(_ input: Input) throws(Refusal) {
+    switch input {
+    case .configuration(let commit, let configuration):
+      take(configuration: configuration, at: commit)
+    case .configurationRefused(let commit, let findings):
+      take(refusedConfiguration: findings, at: commit)
+    case .candidate(let candidate): take(candidate)
+    case .invalidCandidate(let app, let commit, let reason):
+      take(invalid: app, commit, reason: reason)
+    case .rendered(let request, let digests): take(rendered: request, digests: digests)
+    case .inventory(let report): take(report)
+    case .observation(let observation): take(observation)
+    case .command(let command): try take(command)
+    case .tick: tick()
+    }
+  }
+
+  private mutating func take(_ command: Command) throws(Refusal) {
+    switch command.verb {
+    case .promote(let change, let environment):
+      try promote(change, to: environment, by: command)
+    case .pause(let id, let scope, let until): try pause(id, scope, until: until, by: command)
+    case .resume(let id, let wave): try resume(id, wave: wave, by: command)
+    case .abort(let id): try abort(id, by: command)
+    case .retry(let id, let targets): try retry(id, targets, by: command)
+    case .cordon(let cluster, let until): try cordon(cluster, until: until, by: command)
+    case .uncordon(let cluster): try uncordon(cluster, by: command)
+    }
+  }
+
   /// Records `event` and applies it at once, so that what is decided next rests on it.
-  mutating func emit(_ event: Event) {
+  mutating func emit(
+    _ event: Event, actor: String = RecordedEvent.hub, reason: String? = nil
+  ) {
     let record = RecordedEvent(
       sequence: state.sequence + 1, at: now, actor: actor, reason: reason, event: event)
     state.apply(record)
     recorded.append(record)
   }
+
+  mutating func emit(_ event: Event, by command: Command) {
+    emit(event, actor: command.actor, reason: command.reason)
+  }
+
+  mutating func ignore(_ why: String) { ignored[why, default: 0] += 1 }
 }
 
 /// What follows from `input` in `state`: the pure form of ``Engine/handle(_:at:)``.

@@ -15,6 +15,8 @@ public enum Event: Sendable, Hashable {
   case commitInvalid(CommitInvalid)
 
   case releaseQueued(ReleaseQueued)
+  /// The environment holds releases that arrive during a rollout: a person is to promote it.
+  case releaseHeld(ReleaseQueued)
   case releaseSkipped(ReleaseSkipped)
   case pinMoved(PinMoved)
   case releaseStable(ReleaseStable)
@@ -101,6 +103,7 @@ public struct ReleaseRecorded: Sendable, Hashable, Codable {
   public let app: String
   public let commit: CommitSummary
   public let rendererVersion: String
+  public let predecessor: ReleaseID?
   /// The digests that differ from the predecessor's.
   public let changes: [String: Digest]
   public let commits: [CommitSummary]
@@ -128,6 +131,7 @@ public struct ReleaseQueued: Sendable, Hashable, Codable {
   public let app: String
   public let environment: String
   public let release: ReleaseID
+  public let cause: PinMoved.Cause
 }
 
 public struct ReleaseSkipped: Sendable, Hashable, Codable {
@@ -160,7 +164,7 @@ public struct ReleaseStable: Sendable, Hashable, Codable {
   public let environment: String
   public let release: ReleaseID
   /// Clusters left behind, with the reason.
-  public let debt: [String: String]
+  public let debt: [String: Debt]
 }
 
 public struct RolloutPlanned: Sendable, Hashable, Codable {
@@ -192,7 +196,7 @@ public struct RolloutSuperseding: Sendable, Hashable, Codable {
 
 public struct RolloutSucceeded: Sendable, Hashable, Codable {
   public let rollout: RolloutID
-  public let debt: [String: String]
+  public let debt: [String: Debt]
 }
 
 public struct WaveChanged: Sendable, Hashable, Codable {
@@ -226,7 +230,10 @@ public struct TargetChanged: Sendable, Hashable, Codable {
 
 public struct InventoryRecorded: Sendable, Hashable, Codable {
   public let cluster: String
+  /// By app, where it differs from what was known.
   public let digests: [String: Digest]
+  /// Apps that are not on the cluster, against what was known.
+  public let absent: [String]
 }
 
 public struct ClusterCordoned: Sendable, Hashable, Codable {

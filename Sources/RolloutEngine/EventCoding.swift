@@ -17,7 +17,7 @@ extension Event {
   private enum Name: String, Codable {
     case configurationAccepted, configurationRefused
     case releaseRecorded, releaseExtended, commitUnchanged, commitInvalid
-    case releaseQueued, releaseSkipped, pinMoved, releaseStable
+    case releaseQueued, releaseHeld, releaseSkipped, pinMoved, releaseStable
     case rolloutPlanned, rolloutStarted, rolloutPausing, rolloutPaused, rolloutResumed
     case rolloutHalted, rolloutRetried, rolloutSuperseding, rolloutSuperseded, rolloutAborted
     case rolloutSucceeded
@@ -36,6 +36,7 @@ extension Event {
     case .commitUnchanged(let payload): (.commitUnchanged, payload)
     case .commitInvalid(let payload): (.commitInvalid, payload)
     case .releaseQueued(let payload): (.releaseQueued, payload)
+    case .releaseHeld(let payload): (.releaseHeld, payload)
     case .releaseSkipped(let payload): (.releaseSkipped, payload)
     case .pinMoved(let payload): (.pinMoved, payload)
     case .releaseStable(let payload): (.releaseStable, payload)
@@ -91,6 +92,7 @@ extension Event: Codable {
     case .commitUnchanged: self = .commitUnchanged(try .init(from: decoder))
     case .commitInvalid: self = .commitInvalid(try .init(from: decoder))
     case .releaseQueued: self = .releaseQueued(try .init(from: decoder))
+    case .releaseHeld: self = .releaseHeld(try .init(from: decoder))
     case .releaseSkipped: self = .releaseSkipped(try .init(from: decoder))
     case .pinMoved: self = .pinMoved(try .init(from: decoder))
     case .releaseStable: self = .releaseStable(try .init(from: decoder))

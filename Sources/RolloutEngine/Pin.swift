@@ -17,8 +17,15 @@ public struct Pin: Sendable, Hashable, Codable {
   public internal(set) var rollout: RolloutID?
   /// Rollouts so far; the next one's number is one more.
   public internal(set) var rollouts = 0
-  /// Clusters left behind by the stable release, with the reason.
-  public internal(set) var debt: [String: String] = [:]
+  /// Ordinal of the newest release that was ever wanted: automation never goes back behind it.
+  public internal(set) var newest = 0
+  /// Clusters that the stable release left behind.
+  public internal(set) var debt: [String: Debt] = [:]
+
+  init(_ id: PinID) {
+    app = id.app
+    environment = id.environment
+  }
 
   public var id: PinID { PinID(app: app, environment: environment) }
 
@@ -26,6 +33,7 @@ public struct Pin: Sendable, Hashable, Codable {
     public let release: ReleaseID
     public let actor: String
     public let reason: String?
+    public let cause: PinMoved.Cause
     public let since: Instant
   }
 }

@@ -31,6 +31,25 @@ public struct Plan: Sendable, Hashable, Codable {
 
   public var targetCount: Int { waves.reduce(0) { $0 + $1.targets.count } }
 
-  /// SHA-256 of the canonical JSON: two plans with one digest do the same.
-  public var digest: Digest { Digest(hashing: CanonicalJSON.encode(self)) }
+  /// SHA-256 over a line per fact: two plans with one digest do the same.
+  public var digest: Digest {
+    var bytes: [UInt8] = []
+    func add(_ words: String...) {
+      bytes += words.joined(separator: "\t").utf8
+      bytes.append(0x0A)
+    }
+    add("plan", app, environment, release.rawValue)
+    for wave in waves {
+      add(
+        "wave", wave.name, wave.maxConcurrent.map { "\($0)" } ?? "-", "\(wave.maxFailures)",
+        "\(wave.maxUnreachable)", "\(wave.progressDeadline)", "\(wave.soak)")
+      for target in wave.targets {
+        bytes += target.cluster.utf8
+        bytes.append(0x09)
+        bytes += target.base?.bytes ?? []
+        bytes += target.digest.bytes
+      }
+    }
+    return Digest(hashing: bytes)
+  }
 }

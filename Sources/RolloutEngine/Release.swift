@@ -39,6 +39,7 @@ public struct Release: Sendable, Hashable, Codable {
   public let recordedAt: Instant
   /// Sequence number of the event that recorded it.
   public let sequence: Int
+  public let predecessor: ReleaseID?
   /// The digests that differ from the predecessor's.
   public let changes: [String: Digest]
   /// Every commit after the predecessor's up to this one, oldest first.

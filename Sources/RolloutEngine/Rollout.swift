@@ -42,7 +42,8 @@ public enum TargetPhase: String, Sendable, Hashable, Codable, CaseIterable {
   /// All objects were accepted by the cluster; health is awaited.
   case applied
   case healthy
-  /// Healthy until its wave passed.
+  /// Healthy until its wave passed. Never stored: ``Rollout/phase(ofTargetAt:)`` says so of healthy
+  /// targets of a passed wave.
   case done
   /// Left behind as unreachable, within the wave's budget.
   case deferred
@@ -78,6 +79,18 @@ public struct Target: Sendable, Hashable, Codable {
   public internal(set) var line: String?
   /// Since when the cluster does not answer.
   public internal(set) var unreachableSince: Instant?
+}
+
+/// Why a target was left behind.
+public struct Debt: Sendable, Hashable, Codable {
+  /// `deferred`, `failed`, `timedOut`, `regressed` or `cancelled`.
+  public let phase: TargetPhase
+  public let reason: String
+
+  public init(phase: TargetPhase, reason: String) {
+    self.phase = phase
+    self.reason = reason
+  }
 }
 
 /// Who paused what.
@@ -123,11 +136,17 @@ public struct Wave: Sendable, Hashable, Codable {
 /// How many targets of a wave stand where.
 public struct WaveCounts: Sendable, Hashable {
   public internal(set) var pending = 0
+  /// Dispatched or applied.
   public internal(set) var inFlight = 0
+  /// Done ones included.
   public internal(set) var healthy = 0
+  /// Of the healthy ones, those whose cluster does not answer now.
+  public internal(set) var silent = 0
+  /// Failed, timed out or regressed.
   public internal(set) var failed = 0
   public internal(set) var deferred = 0
   public internal(set) var gone = 0
+  public internal(set) var cancelled = 0
 
   public init() {}
 }
@@ -166,16 +185,20 @@ public struct Rollout: Sendable, Hashable, Codable {
   public internal(set) var phaseReason: String?
   /// The release that is to take over at the next target boundary.
   public internal(set) var supersededBy: ReleaseID?
-  /// Targets left behind, with the reason; filled when it succeeded.
-  public internal(set) var debt: [String: String] = [:]
+  /// Targets left behind; filled when it ends.
+  public internal(set) var debt: [String: Debt] = [:]
 
   public internal(set) var waves: [Wave] = []
   /// Ordered by wave, then by order inside the wave.
   public internal(set) var targets: [Target] = []
   /// Position of each cluster in ``targets``.
   public internal(set) var positions: [String: Int] = [:]
-  /// Positions of pending targets that may be dispatched, latest first. Derived.
+  /// Positions of pending targets that may be dispatched, in descending order. Derived.
   var ready: [Int] = []
+  /// Positions of pending targets whose cluster is cordoned. Derived.
+  var held: Set<Int> = []
+  /// Index of the first wave that is neither passed nor cancelled. Derived.
+  public internal(set) var currentWave = 0
 
   public var pin: PinID { PinID(app: app, environment: environment) }
 

@@ -1,0 +1,52 @@
+internal import FleetModel
+
+// Ending a rollout before its plan: by a person, or because a newer release takes over. Clusters
+// stay as they are.
+
+extension Engine {
+  mutating func abort(_ id: RolloutID, by command: Command) throws(Refusal) {
+    let rollout = try open(id, for: "abort \(id)")
+    let counts = rollout.counts
+    let detail =
+      "\(counts.healthy) of \(rollout.targetCount) targets have the new release, "
+      + "\(counts.inFlight) were in flight"
+    emit(.rolloutAborted(RolloutChanged(rollout: id, detail: detail)), by: command)
+    settle(rollout.pin)
+  }
+
+  /// The newer release takes over. A pause that a person asked for goes on in its rollout.
+  mutating func supersede(_ id: RolloutID) {
+    guard let pin = state.rollouts[id]?.pin, let by = state.rollouts[id]?.supersededBy else {
+      return
+    }
+    let pause = state.rollouts[id]?.pause
+    emit(.rolloutSuperseded(RolloutChanged(rollout: id, detail: "\(by) took over")))
+    settle(pin, inheriting: pause)
+  }
+}
+
+extension State {
+  mutating func apply(_ event: RolloutSuperseding) {
+    change(event.rollout) { $0.supersededBy = event.by }
+  }
+
+  /// Ends a rollout in `phase` with whatever is open in it.
+  mutating func apply(ended phase: RolloutPhase, _ event: RolloutChanged, _ record: RecordedEvent) {
+    change(event.rollout) { rollout in
+      rollout.cancelRest()
+      rollout.enter(phase, at: record.at, because: event.detail)
+    }
+    close(event.rollout)
+    guard let rollout = rollouts[event.rollout] else { return }
+    var debt = debtLeft(by: event.rollout)
+    for target in rollout.targets where target.phase == .cancelled {
+      debt[target.cluster] = Debt(
+        phase: .cancelled, reason: "\(event.rollout) was \(phase.rawValue)")
+    }
+    change(event.rollout) { $0.debt = debt }
+    // The environment's release is still the stable one, so nothing else would remember these.
+    if rollout.kind == .catchUp {
+      withPin(rollout.pin) { $0.debt.merge(debt) { _, new in new } }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+internal import FleetModel
+
+// What a decision asks of the world.
+
+extension State {
+  /// What the event, just applied to this state, asks of the world. To be stored with the event.
+  public func effects(of record: RecordedEvent) -> [Effect] {
+    switch record.event {
+    case .targetDispatched(let event):
+      return effect(.deliver, event.rollout, event.cluster).map { [$0] } ?? []
+    case .targetFailed(let event), .targetTimedOut(let event), .targetDeferred(let event),
+      .targetGone(let event):
+      guard event.attempt > 0 else { return [] }
+      return effect(.withdraw, event.rollout, event.cluster).map { [$0] } ?? []
+    case .rolloutAborted(let event), .rolloutSuperseded(let event):
+      return withdrawals(of: event.rollout)
+    case .configurationAccepted: return activePins.compactMap(renderEffect)
+    case .releaseQueued(let event):
+      return renderEffect(PinID(app: event.app, environment: event.environment)).map { [$0] } ?? []
+    case .pinMoved(let event):
+      return renderEffect(PinID(app: event.app, environment: event.environment)).map { [$0] } ?? []
+    default: return []
+    }
+  }
+
+  /// Everything that must be under way in this state, for a hub that starts: what was dispatched
+  /// and not confirmed is delivered again, what was applied is observed.
+  public var openEffects: [Effect] {
+    var effects: [Effect] = []
+    for id in openRollouts {
+      guard let rollout = rollouts[id] else { continue }
+      for target in rollout.targets where target.wave == rollout.currentWave {
+        switch target.phase {
+        case .dispatched: effects += effect(.deliver, id, target.cluster).map { [$0] } ?? []
+        case .applied, .healthy, .regressed:
+          effects += effect(.observe, id, target.cluster).map { [$0] } ?? []
+        default: break
+        }
+      }
+    }
+    return effects + activePins.compactMap(renderEffect)
+  }
+
+  /// Whether evidence of this attempt can still change anything; where not, delivery may stop
+  /// observing.
+  public func awaits(_ assignment: Assignment) -> Bool {
+    guard let rollout = rollouts[assignment.rollout], !rollout.phase.isTerminal,
+      let target = rollout.target(assignment.cluster), target.attempt == assignment.attempt,
+      target.wave == rollout.currentWave
+    else { return false }
+    return target.phase.isInFlight || target.phase == .healthy || target.phase == .regressed
+  }
+
+  /// The present attempt at a target, as delivery needs it.
+  public func assignment(_ id: RolloutID, _ cluster: String) -> Assignment? {
+    guard let rollout = rollouts[id], let target = rollout.target(cluster),
+      let dispatched = target.dispatchedAt, let release = releases[rollout.release]
+    else { return nil }
+    return Assignment(
+      rollout: id, app: rollout.app, environment: rollout.environment, cluster: cluster,
+      attempt: target.attempt, release: rollout.release, commit: release.commit.commit,
+      digest: target.digest, base: target.base, dispatchedAt: dispatched)
+  }
+
+  private enum Step: String { case deliver, observe, withdraw }
+
+  private func effect(_ step: Step, _ id: RolloutID, _ cluster: String) -> Effect? {
+    guard let assignment = assignment(id, cluster) else { return nil }
+    let kind: Effect.Kind =
+      switch step {
+      case .deliver: .deliver(assignment)
+      case .observe: .observe(assignment)
+      case .withdraw: .withdraw(assignment)
+      }
+    return Effect(
+      key: "\(id)/\(cluster)/\(assignment.attempt)/\(step.rawValue)", kind: kind)
+  }
+
+  private func withdrawals(of id: RolloutID) -> [Effect] {
+    (rollouts[id]?.targets ?? []).filter { $0.phase == .cancelled && $0.attempt > 0 }
+      .compactMap { effect(.withdraw, id, $0.cluster) }
+  }
+
+  /// Digests that a pin's releases lack for clusters that joined after they were made.
+  private func renderEffect(_ pin: PinID) -> Effect? {
+    guard let record = pins[pin], let commit = configuration?.commit,
+      let wanted = record.waiting.first?.release ?? record.release,
+      let release = releases[wanted]
+    else { return nil }
+    let missing = members(of: pin).filter { digest(of: wanted, on: $0) == nil }
+    guard !missing.isEmpty else { return nil }
+    return Effect(
+      key: "\(wanted)/\(pin.environment)/\(commit)/render",
+      kind: .render(
+        RenderRequest(
+          release: wanted, app: pin.app, commit: release.commit.commit,
+          environment: pin.environment, clusters: missing, configuration: commit)))
+  }
+}

@@ -1,0 +1,137 @@
+internal import FleetModel
+
+// The target, wave and rollout machines' bookkeeping: every change of a target's phase goes
+// through here, so that counts and queues never disagree with the targets.
+
+extension WaveCounts {
+  mutating func add(_ change: Int, to phase: TargetPhase) {
+    switch phase {
+    case .pending: pending += change
+    case .dispatched, .applied: inFlight += change
+    case .healthy, .done: healthy += change
+    case .failed, .timedOut, .regressed: failed += change
+    case .deferred: deferred += change
+    case .gone: gone += change
+    case .cancelled: cancelled += change
+    }
+  }
+}
+
+extension Rollout {
+  /// What a target's phase means to people: healthy targets of a passed wave are done.
+  public func phase(ofTargetAt position: Int) -> TargetPhase {
+    let target = targets[position]
+    return target.phase == .healthy && waves[target.wave].phase == .passed ? .done : target.phase
+  }
+
+  public func target(_ cluster: String) -> Target? { positions[cluster].map { targets[$0] } }
+  public func wave(named name: String) -> Int? { waves.firstIndex { $0.name == name } }
+
+  /// Targets of all waves, by where they stand.
+  public var counts: WaveCounts {
+    waves.reduce(into: WaveCounts()) { sum, wave in
+      sum.pending += wave.counts.pending
+      sum.inFlight += wave.counts.inFlight
+      sum.healthy += wave.counts.healthy
+      sum.silent += wave.counts.silent
+      sum.failed += wave.counts.failed
+      sum.deferred += wave.counts.deferred
+      sum.gone += wave.counts.gone
+      sum.cancelled += wave.counts.cancelled
+    }
+  }
+
+  mutating func move(_ position: Int, to phase: TargetPhase) {
+    let target = targets[position]
+    waves[target.wave].counts.add(-1, to: target.phase)
+    waves[target.wave].counts.add(1, to: phase)
+    if target.phase == .pending, phase != .pending { unqueue(position) }
+    if target.phase != .pending, phase == .pending { enqueue(position) }
+    if target.phase == .healthy, target.unreachableSince != nil {
+      waves[target.wave].counts.silent -= 1
+    }
+    targets[position].phase = phase
+    targets[position].unreachableSince = nil
+  }
+
+  mutating func fallSilent(_ position: Int, at instant: Instant) {
+    guard targets[position].unreachableSince == nil else { return }
+    targets[position].unreachableSince = instant
+    if targets[position].phase == .healthy {
+      waves[targets[position].wave].counts.silent += 1
+    }
+  }
+
+  /// Puts a pending target back among those that may be dispatched.
+  mutating func enqueue(_ position: Int) {
+    held.remove(position)
+    let index = ready.partitioningIndex { $0 <= position }
+    if index == ready.count || ready[index] != position { ready.insert(position, at: index) }
+  }
+
+  private mutating func unqueue(_ position: Int) {
+    held.remove(position)
+    if ready.last == position {
+      ready.removeLast()
+    } else {
+      let index = ready.partitioningIndex { $0 <= position }
+      if index < ready.count, ready[index] == position { ready.remove(at: index) }
+    }
+  }
+
+  /// Takes a target whose cluster is cordoned out of the queue until that ends.
+  mutating func hold(_ position: Int) {
+    unqueue(position)
+    held.insert(position)
+  }
+
+  mutating func enter(_ phase: RolloutPhase, at instant: Instant, because reason: String? = nil) {
+    self.phase = phase
+    phaseSince = instant
+    phaseReason = reason
+    if phase == .running, startedAt == nil { startedAt = instant }
+    if phase != .pausing, phase != .paused { pause = nil }
+    if phase.isTerminal { endedAt = instant }
+  }
+
+  /// Ends everything that is still open, for a rollout that ends before its plan.
+  mutating func cancelRest() {
+    for position in targets.indices {
+      let phase = targets[position].phase
+      if phase == .pending || phase.isInFlight { move(position, to: .cancelled) }
+    }
+    for index in waves.indices where !waves[index].phase.isTerminal {
+      waves[index].phase = .cancelled
+    }
+    currentWave = waves.count
+  }
+
+  /// Fills what is derived from waves and targets.
+  mutating func rebuild() {
+    positions = Dictionary(
+      targets.enumerated().map { ($1.cluster, $0) }, uniquingKeysWith: { first, _ in first })
+    for index in waves.indices { waves[index].counts = WaveCounts() }
+    for target in targets {
+      waves[target.wave].counts.add(1, to: target.phase)
+      if target.phase == .healthy, target.unreachableSince != nil {
+        waves[target.wave].counts.silent += 1
+      }
+    }
+    ready = targets.indices.reversed().filter { targets[$0].phase == .pending }
+    held = []
+    currentWave = waves.firstIndex { !$0.phase.isTerminal } ?? waves.count
+  }
+}
+
+extension Array {
+  /// The first index whose element satisfies `holds`, in an array where all that do stand last.
+  func partitioningIndex(where holds: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

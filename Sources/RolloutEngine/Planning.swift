@@ -1,0 +1,138 @@
+internal import FleetModel
+internal import Manifests
+
+// From a release that is wanted to a frozen plan.
+
+extension Engine {
+  /// Plans a rollout of `release` to those of `clusters` that differ, in the environment's waves.
+  mutating func plan(
+    _ pin: PinID, _ release: ReleaseID, for clusters: [String], kind: Rollout.Kind,
+    inheriting pause: Pause? = nil, by command: Command? = nil
+  ) {
+    guard let environment = state.environment(pin.environment) else { return }
+    let number = (state.pins[pin]?.rollouts ?? 0) + 1
+    let id = RolloutID(app: pin.app, environment: pin.environment, number: number)
+    let plan = state.plan(pin, release, for: clusters, strategy: environment.strategy)
+    emit(
+      .rolloutPlanned(RolloutPlanned(rollout: id, kind: kind, plan: plan)),
+      actor: command?.actor ?? RecordedEvent.hub, reason: command?.reason)
+    if let pause {
+      emit(
+        .rolloutPausing(RolloutPaused(rollout: id, until: pause.until)), actor: pause.actor,
+        reason: pause.reason)
+    }
+    advance(id)
+  }
+}
+
+extension Gate {
+  fileprivate var kind: String {
+    switch self {
+    case .approval: "approval"
+    case .http: "http"
+    case .prometheus: "prometheus"
+    case .hold: "hold"
+    }
+  }
+}
+
+extension State {
+  /// What an environment asks for that this engine cannot do, by name; `nil` when it can do all.
+  /// Such an environment gets no rollouts: a gate that is passed over would be worse than none.
+  func unsupported(_ environment: Environment) -> String? {
+    if environment.promotion.approvals != nil { return "promotion.approvals" }
+    for wave in environment.strategy.waves {
+      if let gate = (wave.before + wave.after).first {
+        return "gate '\(gate.kind)' of wave '\(wave.name)'"
+      }
+      if wave.onBreach != .halt {
+        return "onBreach: \(wave.onBreach.rawValue) of wave '\(wave.name)'"
+      }
+    }
+    let windows = configuration?.windows ?? []
+    return windows.first {
+      $0.environments.isEmpty || $0.environments.contains(environment.name)
+    }.map { "window '\($0.name)'" }
+  }
+
+  /// The plan that would be made now: nothing is recorded.
+  public func plan(_ pin: PinID, _ release: ReleaseID) -> Plan? {
+    guard let environment = environment(pin.environment), releases[release] != nil else {
+      return nil
+    }
+    return plan(pin, release, for: members(of: pin), strategy: environment.strategy)
+  }
+
+  func plan(
+    _ pin: PinID, _ release: ReleaseID, for names: [String], strategy: Strategy
+  ) -> Plan {
+    var remaining = names.filter { differs($0, from: release, of: pin.app) }
+      .compactMap { clusters[$0]?.record }
+    let total = remaining.count
+    let unchanged = names.filter { digest(of: release, on: $0) != nil }.count - total
+    var waves: [Plan.Wave] = []
+    for (index, spec) in strategy.waves.enumerated() {
+      let order = WaveOrder(release: release, orderBy: spec.orderBy)
+      let chosen: [String]
+      switch spec.membership {
+      // Whatever the last wave declares, it takes the rest: no target is dropped.
+      case _ where index == strategy.waves.count - 1: chosen = order.sorted(remaining)
+      case .rest: chosen = order.sorted(remaining)
+      case .selector(let selector):
+        chosen = order.sorted(remaining.filter { selector.matches($0.labels) })
+      case .size(let size):
+        chosen = Array(order.sorted(remaining).prefix(size.roundedUp(of: total)))
+      }
+      let taken = Set(chosen)
+      remaining.removeAll { taken.contains($0.name) }
+      waves.append(wave(spec, of: chosen, release, pin.app))
+    }
+    return Plan(
+      app: pin.app, environment: pin.environment, release: release, from: pins[pin]?.stable,
+      waves: waves, unchanged: unchanged)
+  }
+
+  private func wave(
+    _ spec: WaveSpec, of names: [String], _ release: ReleaseID, _ app: String
+  ) -> Plan.Wave {
+    let targets = names.compactMap { name in
+      digest(of: release, on: name).map {
+        Plan.Target(
+          cluster: name, base: clusters[name]?.deployed[app]?.digest, digest: $0)
+      }
+    }
+    return Plan.Wave(
+      name: spec.name,
+      maxConcurrent: spec.maxConcurrent?.roundedDown(of: names.count, atLeast: 1),
+      maxFailures: spec.maxFailures.roundedDown(of: names.count, atLeast: 0),
+      maxUnreachable: spec.maxUnreachable.roundedDown(of: names.count, atLeast: 0),
+      progressDeadline: spec.progressDeadline, soak: spec.soak, targets: targets)
+  }
+
+  mutating func apply(_ event: RolloutPlanned, _ record: RecordedEvent) {
+    let plan = event.plan
+    var rollout = Rollout(
+      id: event.rollout, app: plan.app, environment: plan.environment, kind: event.kind,
+      release: plan.release, from: plan.from, planDigest: plan.digest, plannedAt: record.at,
+      unchanged: plan.unchanged, waveCount: plan.waves.count, targetCount: plan.targetCount,
+      phaseSince: record.at)
+    for (index, wave) in plan.waves.enumerated() {
+      rollout.waves.append(
+        Wave(
+          name: wave.name, first: rollout.targets.count, count: wave.targets.count,
+          maxConcurrent: wave.maxConcurrent, maxFailures: wave.maxFailures,
+          maxUnreachable: wave.maxUnreachable, progressDeadline: wave.progressDeadline,
+          soak: wave.soak))
+      rollout.targets += wave.targets.map {
+        Target(
+          cluster: $0.cluster, wave: index, base: $0.base, digest: $0.digest, phase: .pending,
+          attempt: 0)
+      }
+    }
+    rollout.rebuild()
+    rollouts[event.rollout] = rollout
+    catalog.openRollouts.insert(event.rollout)
+    pins[rollout.pin]?.rollout = event.rollout
+    pins[rollout.pin]?.rollouts += 1
+  }
+}

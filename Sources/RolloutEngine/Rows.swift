@@ -1,0 +1,227 @@
+internal import FleetModel
+
+// The state as rows of canonical JSON: what the store keeps, so that a hub starts without reading
+// the whole log.
+
+extension State {
+  /// The rows that the event, just applied to this state, may have changed.
+  public func touched(by record: RecordedEvent) -> [ProjectionKey] {
+    switch record.event {
+    case .configurationAccepted(let event):
+      // Environments' selectors may have moved clusters that the event does not name.
+      let moved = clusters.filter { $0.value.placed == record.sequence }.keys
+      let changed = Set(event.removed).union(event.clusters.map(\.name)).union(moved)
+      return [.configuration] + changed.sorted().map(key(cluster:))
+    case .configurationRefused: return [.configuration]
+    case .releaseRecorded(let event): return [key(event.release)]
+    case .releaseExtended(let event): return [key(event.release)]
+    case .commitUnchanged(let event): return [key(commit: event.commit, of: event.app)]
+    case .commitInvalid(let event): return [key(commit: event.commit, of: event.app)]
+    case .releaseQueued(let event), .releaseHeld(let event):
+      return [key(event.app, event.environment)]
+    case .releaseSkipped(let event):
+      return [key(event.app, event.environment), key(event.release)]
+    case .pinMoved(let event):
+      let stable = pins[PinID(app: event.app, environment: event.environment)]?.stable
+      return [key(event.app, event.environment)] + (stable.map { [key($0)] } ?? [])
+    case .releaseStable(let event):
+      return [key(event.app, event.environment), key(event.release)]
+    case .rolloutPlanned(let event): return keys(all: event.rollout)
+    case .rolloutStarted(let event), .rolloutPaused(let event), .rolloutResumed(let event),
+      .rolloutHalted(let event):
+      return [key(event.rollout)]
+    case .rolloutPausing(let event): return [key(event.rollout)] + keys(waves: event.rollout)
+    case .rolloutRetried(let event):
+      return [key(event.rollout)] + event.targets.map { key(event.rollout, target: $0) }
+    case .rolloutSuperseding(let event): return [key(event.rollout)]
+    case .rolloutSuperseded(let event), .rolloutAborted(let event):
+      return keys(all: event.rollout)
+    case .rolloutSucceeded(let event):
+      return [key(event.rollout)]
+        + (rollouts[event.rollout].map { [key($0.app, $0.environment)] } ?? [])
+    case .waveOpened(let event), .waveSoaking(let event), .waveReopened(let event),
+      .wavePassed(let event), .waveResumed(let event):
+      return [key(event.rollout, wave: event.wave)]
+    case .wavePaused(let event): return [key(event.rollout, wave: event.wave)]
+    case .targetDispatched(let event):
+      return [key(event.rollout, target: event.cluster), key(cluster: event.cluster)]
+    case .targetApplied(let event), .targetHealthy(let event):
+      return [key(event.rollout, target: event.cluster), key(cluster: event.cluster)]
+    case .targetProgressing(let event), .targetUnreachable(let event), .targetRegressed(let event),
+      .targetFailed(let event), .targetTimedOut(let event), .targetDeferred(let event),
+      .targetGone(let event):
+      return [key(event.rollout, target: event.cluster)]
+    case .inventoryRecorded(let event):
+      let environment = clusters[event.cluster]?.environment
+      return [key(cluster: event.cluster)]
+        + pins.keys.filter { $0.environment == environment }.sorted()
+        .map { key($0.app, $0.environment) }
+    case .clusterCordoned(let event): return [key(cluster: event.cluster)]
+    case .clusterUncordoned(let event): return [key(cluster: event.cluster)]
+    }
+  }
+
+  private func key(cluster: String) -> ProjectionKey { ProjectionKey(.cluster, cluster) }
+  private func key(_ release: ReleaseID) -> ProjectionKey {
+    ProjectionKey(.release, release.rawValue)
+  }
+  private func key(commit: CommitSummary, of app: String) -> ProjectionKey {
+    ProjectionKey(.commit, "\(app)@\(commit.commit)")
+  }
+  private func key(_ app: String, _ environment: String) -> ProjectionKey {
+    ProjectionKey(.pin, "\(app)/\(environment)")
+  }
+  private func key(_ rollout: RolloutID) -> ProjectionKey {
+    ProjectionKey(.rollout, rollout.rawValue)
+  }
+  private func key(_ rollout: RolloutID, wave: String) -> ProjectionKey {
+    ProjectionKey(.wave, "\(rollout)/\(wave)")
+  }
+  private func key(_ rollout: RolloutID, target: String) -> ProjectionKey {
+    ProjectionKey(.target, "\(rollout)/\(target)")
+  }
+  private func keys(waves id: RolloutID) -> [ProjectionKey] {
+    (rollouts[id]?.waves ?? []).map { key(id, wave: $0.name) }
+  }
+  private func keys(all id: RolloutID) -> [ProjectionKey] {
+    guard let rollout = rollouts[id] else { return [] }
+    return [key(id), key(rollout.app, rollout.environment)] + keys(waves: id)
+      + rollout.targets.map { key(id, target: $0.cluster) }
+  }
+
+  /// The row in its present form; `nil` when there is none, so it is to be deleted.
+  public func row(_ key: ProjectionKey) -> ProjectionRow? {
+    json(key).map { ProjectionRow(key: key, json: $0) }
+  }
+
+  private func json(_ key: ProjectionKey) -> [UInt8]? {
+    switch key.kind {
+    case .configuration: return configuration.map { CanonicalJSON.encode($0) }
+    case .cluster: return clusters[key.id].map { CanonicalJSON.encode($0) }
+    case .commit: return commits[key.id].map { CanonicalJSON.encode($0) }
+    case .release: return releases[ReleaseID(key.id)].map { CanonicalJSON.encode($0) }
+    case .pin: return PinID(parsing: key.id).flatMap { pins[$0] }.map { CanonicalJSON.encode($0) }
+    case .rollout: return rollouts[RolloutID(key.id)].map { CanonicalJSON.encode($0) }
+    case .wave:
+      guard let (id, name) = key.part, let rollout = rollouts[id],
+        let index = rollout.wave(named: name)
+      else { return nil }
+      return CanonicalJSON.encode(WaveRow(rollout: id, index: index, wave: rollout.waves[index]))
+    case .target:
+      guard let (id, cluster) = key.part, let rollout = rollouts[id],
+        let position = rollout.positions[cluster]
+      else { return nil }
+      return CanonicalJSON.encode(
+        TargetRow(rollout: id, position: position, target: rollout.targets[position]))
+    }
+  }
+
+  /// Every row, sorted by key: equal states have equal rows, byte for byte.
+  public var rows: [ProjectionRow] {
+    var keys: [ProjectionKey] = configuration == nil ? [] : [.configuration]
+    keys += clusters.keys.map(key(cluster:))
+    keys += commits.keys.map { ProjectionKey(.commit, $0) }
+    keys += releases.keys.map { key($0) }
+    keys += pins.keys.map { key($0.app, $0.environment) }
+    for rollout in rollouts.values {
+      keys.append(key(rollout.id))
+      keys += rollout.waves.map { key(rollout.id, wave: $0.name) }
+      keys += rollout.targets.map { key(rollout.id, target: $0.cluster) }
+    }
+    return keys.sorted().compactMap(row)
+  }
+
+  /// Loads what ``rows`` wrote. `sequence` is that of the last event in the log.
+  public init(rows: some Sequence<ProjectionRow>, sequence: Int) throws {
+    self.init()
+    self.sequence = sequence
+    var waves: [RolloutID: [WaveRow]] = [:]
+    var targets: [RolloutID: [TargetRow]] = [:]
+    for row in rows {
+      switch row.key.kind {
+      case .configuration: configuration = try row.read()
+      case .cluster: clusters[row.key.id] = try row.read()
+      case .commit: commits[row.key.id] = try row.read()
+      case .release: releases[ReleaseID(row.key.id)] = try row.read()
+      case .pin:
+        let pin: Pin = try row.read()
+        pins[pin.id] = pin
+      case .rollout: rollouts[RolloutID(row.key.id)] = try row.read()
+      case .wave:
+        let wave: WaveRow = try row.read()
+        waves[wave.rollout, default: []].append(wave)
+      case .target:
+        let target: TargetRow = try row.read()
+        targets[target.rollout, default: []].append(target)
+      }
+    }
+    for id in rollouts.keys {
+      try assemble(id, waves: waves[id] ?? [], targets: targets[id] ?? [])
+    }
+    for release in releases.values.sorted(by: { $0.ordinal < $1.ordinal }) { register(release) }
+    catalogMembers()
+    refreshPromotions()
+    for id in catalog.openRollouts { setTimers(of: id) }
+    for (name, status) in clusters {
+      if let until = status.cordon?.until { timers.insert(.cordon(name), at: until) }
+    }
+  }
+
+  private mutating func assemble(
+    _ id: RolloutID, waves: [WaveRow], targets: [TargetRow]
+  ) throws {
+    guard let expected = rollouts[id], waves.count == expected.waveCount,
+      targets.count == expected.targetCount
+    else {
+      throw IncompleteProjection(
+        description: "rollout \(id) is stored with \(waves.count) waves and \(targets.count) "
+          + "targets, which is not all of it; restore the database or replay its log")
+    }
+    change(id) { rollout in
+      rollout.waves = waves.sorted { $0.index < $1.index }.map(\.wave)
+      rollout.targets = targets.sorted { $0.position < $1.position }.map(\.target)
+      rollout.rebuild()
+    }
+    if rollouts[id]?.phase.isTerminal == false { catalog.openRollouts.insert(id) }
+  }
+}
+
+/// The stored rows do not make a whole state.
+public struct IncompleteProjection: Error, Sendable, CustomStringConvertible {
+  public let description: String
+}
+
+private struct WaveRow: Codable {
+  let rollout: RolloutID
+  let index: Int
+  let wave: Wave
+}
+
+private struct TargetRow: Codable {
+  let rollout: RolloutID
+  let position: Int
+  let target: Target
+}
+
+extension ProjectionKey {
+  fileprivate static let configuration = ProjectionKey(.configuration, "fleet")
+
+  /// `rollout/name`; neither holds a slash.
+  fileprivate var part: (RolloutID, String)? {
+    guard let slash = id.firstIndex(of: "/") else { return nil }
+    return (RolloutID(String(id[..<slash])), String(id[id.index(after: slash)...]))
+  }
+}
+
+extension PinID {
+  fileprivate init?(parsing text: String) {
+    guard let slash = text.firstIndex(of: "/") else { return nil }
+    self.init(app: String(text[..<slash]), environment: String(text[text.index(after: slash)...]))
+  }
+}
+
+extension ProjectionRow {
+  fileprivate func read<Value: Decodable>() throws -> Value {
+    try CanonicalJSON.decode(Value.self, from: json)
+  }
+}
