@@ -49,7 +49,8 @@ struct ObservationSession: Sendable {
               overall: overall, findings: findings))
         }
       }
-      try await group.waitForAll()
+      // The first that fails ends all.
+      for try await _ in group {}
     }
   }
 

@@ -166,14 +166,15 @@ struct ApplyTests {
     _ = try await cluster.delivery.apply(
       try test.target(TestApp.deployment("web", replicas: 1)), app: test.app, mark: .test())
     _ = try cluster.kubectl(
-      "-n", test.namespace, "scale", "deployment", "web", "--replicas", "4")
+      "-n", test.namespace, "patch", "deployment", "web", "--type=merge", "-p",
+      "{\"spec\":{\"replicas\":4}}")
     let error = await #expect(throws: DeliveryError.self) {
       try await cluster.delivery.apply(
         try test.target(TestApp.deployment("web", replicas: 2)), app: test.app,
         mark: .test(attempt: 2))
     }
     let line = try #require(error).description
-    #expect(line.contains(".spec.replicas is owned by 'kubectl'"))
+    #expect(line.contains(".spec.replicas is owned by 'kubectl-patch'"))
     #expect(error?.isTransient == false)
   }
 
