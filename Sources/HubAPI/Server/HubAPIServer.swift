@@ -33,9 +33,17 @@ public struct HubAPIServer: Service {
     self.onReady = onReady
   }
 
+  /// Throws where an address cannot be served, before anything else is started.
+  public static func check(_ addresses: [HubAddress]) throws {
+    for address in addresses {
+      guard address.isLocal else { throw AddressRefused(address: address) }
+      if case .unix(let path) = address { try SocketFile.prepare(path) }
+    }
+  }
+
   /// Throws ``AddressRefused``, or an error whose description says why an address cannot be served.
   public func run() async throws {
-    for address in addresses where !address.isLocal { throw AddressRefused(address: address) }
+    try HubAPIServer.check(addresses)
     let responder = APIResponder(hub: hub, listen: addresses)
     let ready = Readiness(addresses) { await onReady($0) }
     var sockets: [String] = []
@@ -45,7 +53,6 @@ public struct HubAPIServer: Service {
       let bind: BindAddress
       switch address {
       case .unix(let path):
-        try SocketFile.prepare(path)
         sockets.append(path)
         bind = .unixDomainSocket(path: path)
       case .http(let host, let port): bind = .hostname(host, port: port)

@@ -1,0 +1,150 @@
+internal import FleetModel
+internal import Foundation
+internal import HubAPI
+internal import Manifests
+
+/// One thing that a hub can be told, by flag, environment variable or file.
+enum HubSetting: String, CaseIterable, Sendable {
+  case repo, branch, database, mirror, socket, listen
+  case credentialsDir = "credentials-dir"
+  case pollInterval = "poll-interval"
+  case logLevel = "log-level"
+  case logFormat = "log-format"
+  case gitTokenFile = "git-token-file"
+  case gitUser = "git-user"
+  case gitPasswordFile = "git-password-file"
+  case gitSSHKey = "git-ssh-key"
+  case gitKnownHosts = "git-known-hosts"
+  case gitCAFile = "git-ca-file"
+
+  var flag: String { "--\(rawValue)" }
+
+  /// `FLOTILLA_POLL_INTERVAL`
+  var variable: String {
+    "FLOTILLA_" + rawValue.uppercased().replacingOccurrences(of: "-", with: "_")
+  }
+
+  /// `pollInterval`
+  var key: String {
+    let words = rawValue.split(separator: "-")
+    return words.prefix(1).joined() + words.dropFirst().map(\.capitalized).joined()
+  }
+}
+
+/// Everything a hub is told, from all sources.
+struct HubSettings: Sendable, Equatable {
+  enum LogFormat: String, CaseIterable, Sendable { case text, json }
+
+  var repo: String
+  var branch: String
+  var database: String
+  var mirror: String
+  var credentialsDirectory: String
+  var addresses: [HubAddress]
+  var pollInterval: TimeSpan
+  var logLevel: String
+  var logFormat: LogFormat
+  /// The `git-…` settings that were given.
+  var git: [HubSetting: String]
+
+  static let logLevels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+
+  /// A setting that is missing or malformed; names the source that it came from.
+  struct Invalid: Error, Equatable, CustomStringConvertible {
+    let description: String
+  }
+
+  /// A value and where it was written.
+  private struct Given {
+    let text: String
+    let source: String
+  }
+
+  /// Flags win over the environment, the environment over the file, the file over defaults.
+  init(flags: [HubSetting: String], environment: [String: String], file: HubSettingsFile?) throws {
+    func given(_ setting: HubSetting) -> Given? {
+      if let text = flags[setting] { return Given(text: text, source: setting.flag) }
+      if let text = environment[setting.variable], !text.isEmpty {
+        return Given(text: text, source: setting.variable)
+      }
+      return file?.values[setting].map { Given(text: $0.text, source: $0.place) }
+    }
+    func invalid(_ given: Given, _ expected: String) -> Invalid {
+      Invalid(description: "\(given.source): '\(given.text)' is no \(expected)")
+    }
+    guard let repo = given(.repo), !repo.text.isEmpty else {
+      throw Invalid(
+        description:
+          "no repository: give one with --repo URL-OR-PATH, FLOTILLA_REPO or 'repo' in a "
+          + "file (--config)")
+    }
+    self.repo = repo.text
+    let folders = StandardFolders(environment: environment)
+    branch = given(.branch)?.text ?? "main"
+    database = given(.database)?.text ?? folders.data + "/hub.sqlite"
+    mirror = given(.mirror)?.text ?? folders.cache + "/mirror.git"
+    credentialsDirectory = given(.credentialsDir)?.text ?? folders.configuration + "/credentials"
+
+    let interval = given(.pollInterval) ?? Given(text: "15s", source: "default")
+    guard let span = TimeSpan(parsing: interval.text), span >= .seconds(1) else {
+      throw invalid(interval, "duration of at least 1s (write 30s or 5m)")
+    }
+    pollInterval = span
+
+    let level = given(.logLevel) ?? Given(text: "info", source: "default")
+    guard HubSettings.logLevels.contains(level.text) else {
+      throw invalid(level, "log level; they are \(HubSettings.logLevels.joined(separator: ", "))")
+    }
+    logLevel = level.text
+    let format = given(.logFormat) ?? Given(text: "text", source: "default")
+    guard let known = LogFormat(rawValue: format.text) else {
+      throw invalid(format, "log format; they are text and json")
+    }
+    logFormat = known
+
+    var addresses: [HubAddress] = []
+    if let socket = given(.socket) {
+      // `none` serves no socket at all.
+      if socket.text != "none" {
+        addresses.append(
+          socket.text.hasPrefix("unix:")
+            ? try HubAddress(parsing: socket.text) : try .unix(checking: socket.text))
+      }
+    } else {
+      addresses.append(.standard(environment: environment))
+    }
+    if let listen = given(.listen) {
+      for text in listen.text.split(separator: ",") {
+        addresses.append(try HubAddress(parsing: text.trimmingCharacters(in: .whitespaces)))
+      }
+    }
+    guard !addresses.isEmpty else {
+      throw Invalid(description: "nothing to listen on: --socket is none and there is no --listen")
+    }
+    self.addresses = addresses
+
+    git = [:]
+    for setting in HubSetting.allCases where setting.rawValue.hasPrefix("git-") {
+      if let given = given(setting) { git[setting] = given.text }
+    }
+  }
+}
+
+/// Where programs of this user keep things, by the XDG base directory specification.
+struct StandardFolders: Sendable, Equatable {
+  let data: String
+  let cache: String
+  let configuration: String
+
+  init(environment: [String: String]) {
+    let home = environment["HOME"] ?? "/"
+    func folder(_ variable: String, _ fallback: String) -> String {
+      // The specification says that a relative path is to be ignored.
+      let base = environment[variable].flatMap { $0.hasPrefix("/") ? $0 : nil }
+      return (base ?? (home == "/" ? "" : home) + fallback) + "/flotilla"
+    }
+    data = folder("XDG_STATE_HOME", "/.local/state")
+    cache = folder("XDG_CACHE_HOME", "/.cache")
+    configuration = folder("XDG_CONFIG_HOME", "/.config")
+  }
+}
