@@ -27,13 +27,11 @@ extension Codec where Value == Cluster {
       "Clusters of one failure domain are spread over a wave.")
     let delivery = reader.optional(
       "delivery", .delivery, absent: "`push`", "How target states reach the cluster.")
+    reader.demand(
+      anyOf: [["server"], ["credentials", "kubeconfig"]], at: credentials?.position,
+      "Cluster has no 'server', and only a kubeconfig could name it",
+      remedy: "add 'server': the URL of the API server")
     guard let credentials else { return nil }
-    if server == nil, case .kubeconfig = credentials.value {
-    } else if server == nil {
-      reader.report(
-        at: credentials.position, "Cluster has no 'server', and only a kubeconfig could name it",
-        remedy: "add 'server': the URL of the API server")
-    }
     return Cluster(
       name: "", server: server, ca: ca, tlsServerName: serverName, proxy: proxy,
       credentials: credentials.value, variables: variables ?? [:], failureDomain: domain,

@@ -88,6 +88,8 @@ struct ObjectShape: Sendable {
   var fields: [FieldShape] = []
   /// Groups of fields of which one must be there, or at most one may be.
   var alternatives: [(names: [String], required: Bool)] = []
+  /// Groups of paths of which at least one must lead to a value.
+  var demands: [[[String]]] = []
 }
 
 struct FieldShape: Sendable {

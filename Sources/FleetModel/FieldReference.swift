@@ -4,6 +4,7 @@ extension FleetSchema {
   public static func fieldReference() -> String {
     var writer = FieldReferenceWriter()
     for kind in FleetKind.allCases { writer.document(kind) }
+    while writer.text.hasSuffix("\n\n") { writer.text.removeLast() }
     return writer.text
   }
 }

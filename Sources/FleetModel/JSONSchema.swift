@@ -86,7 +86,7 @@ private struct JSONSchemaWriter {
     ])
     let required = shape.fields.filter(\.required).map(\.name)
     if !required.isEmpty { schema["required"] = .sequence(required.map { .string($0) }) }
-    let groups = shape.alternatives.map(alternatives)
+    let groups = shape.alternatives.map(alternatives) + shape.demands.map(demand)
     if !groups.isEmpty { schema["allOf"] = .sequence(groups) }
     return .mapping(schema)
   }
@@ -100,6 +100,17 @@ private struct JSONSchemaWriter {
     if required { return one }
     let none = Node.object(["not": .object(["anyOf": .sequence(names.map(present))])])
     return .object(["anyOf": .sequence([none, one])])
+  }
+
+  private func demand(_ paths: [[String]]) -> Node {
+    func exists(_ path: ArraySlice<String>) -> Node {
+      guard let key = path.first else { return .emptyMapping }
+      return .object([
+        "required": .sequence([.string(key)]),
+        "properties": .object([key: exists(path.dropFirst())]),
+      ])
+    }
+    return .object(["anyOf": .sequence(paths.map { exists($0[...]) })])
   }
 
   private mutating func property(_ field: FieldShape, of owner: ObjectShape) -> Node {

@@ -66,6 +66,21 @@ struct ObjectReader {
     }
   }
 
+  /// At least one of `paths` must lead to a value. Reported only with a position, so that a fault
+  /// which has been reported already causes no second one.
+  mutating func demand(
+    anyOf paths: [[String]], at position: YAML.Position?, _ message: String, remedy: String
+  ) {
+    shape.demands.append(paths)
+    guard let input, let position else { return }
+    let isMet = paths.contains { path in
+      var node: LocatedNode? = input.node
+      for key in path { node = node?[key] }
+      return node != nil
+    }
+    if !isMet { input.context.report(at: position, message, remedy: remedy) }
+  }
+
   /// An unknown field is the likelier fault and is reported by itself.
   private func hasUnknownFields(besides names: [String]) -> Bool {
     input?.mapping.entries.contains { !names.contains($0.key) } ?? false

@@ -5,7 +5,7 @@ extension Codec where Value == LabelSelector {
   /// use (`matchLabels`, `matchExpressions`).
   static let selector: Codec = Codec(
     .either([
-      .text(form: "a label selector such as env=prod,canary!=true", pattern: nil),
+      .text(form: "a label selector such as env=prod,canary!=true", pattern: selectorPattern),
       selectorMapping.shape(),
     ]),
     decode: { node, context in
@@ -38,6 +38,15 @@ extension Codec where Value == LabelSelector {
         return nil
       }
     })
+
+  private static let selectorPattern: String = {
+    let key = "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+    let value = "([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?"
+    let list = "\\(\\s*\(value)(\\s*,\\s*\(value))*\\s*\\)"
+    let requirement =
+      "(!?\\s*\(key)|\(key)\\s*(==?|!=)\\s*\(value)|\(key)\\s+(in|notin)\\s*\(list))"
+    return "^\\s*(\(requirement)(\\s*,\\s*\(requirement))*)?\\s*$"
+  }()
 
   private static let selectorMapping: Codec = object(
     "Selector", "Requirements on labels, all of which must hold."

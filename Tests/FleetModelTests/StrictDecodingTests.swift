@@ -40,24 +40,27 @@ import Testing
       "5:10: error: expected true or false, found text"),
     Fault(
       "a field without a value", app + "spec:\n  path:\n",
-      "5:8: error: expected a path inside the repository, relative to its root, found nothing"),
+      "5:8: error: expected a path inside the repository, relative to its root and without '..', found nothing"
+    ),
     Fault(
       "a list where text belongs", app + "spec:\n  path: [a]\n",
-      "5:9: error: expected a path inside the repository, relative to its root, found a list"),
+      "5:9: error: expected a path inside the repository, relative to its root and without '..', found a list"
+    ),
     Fault(
       "a field twice", app + "spec:\n  path: a\n  path: b\n",
       "6:3: error: 'path' stands here twice, first in line 5; remove one of them"),
     Fault(
       "a path out of the repository", app + "spec:\n  path: ../other\n",
-      "5:9: error: expected a path inside the repository, relative to its root, found '../other'"),
+      "5:9: error: expected a path inside the repository, relative to its root and without '..', found '../other'"
+    ),
     Fault(
       "an unknown placeholder", app + "spec:\n  overlays: [\"clusters/{clustr}\"]\n",
-      "5:14: error: expected a path below the app's path, in which {cluster} and {environment} "
-        + "stand for names, found 'clusters/{clustr}'"),
+      "5:14: error: expected a path below the app's path, without '..', in which {cluster} and "
+        + "{environment} stand for names, found 'clusters/{clustr}'"),
     Fault(
       "an overlay pattern out of the repository", app + "spec:\n  overlays: [../../../x]\n",
-      "5:14: error: expected a path below the app's path, in which {cluster} and {environment} "
-        + "stand for names, found '../../../x'"),
+      "5:14: error: expected a path below the app's path, without '..', in which {cluster} and "
+        + "{environment} stand for names, found '../../../x'"),
     Fault(
       "no overlay pattern", app + "spec:\n  overlays: []\n",
       "5:13: error: expected at least 1 in this list"),
@@ -138,6 +141,8 @@ import Testing
     Fault(
       "a mode that there is not",
       object("Environment", "e", "clusters: env=qa\nafter: [dev]\npromotion: {mode: atuo}"),
+      "5:13: warning: environment 'e' selects no cluster with 'env=qa'; values of 'env' are dev, "
+        + "prod",
       "7:21: error: mode of Promotion: expected 'auto' or 'manual', found 'atuo'; did you mean "
         + "'auto'?"),
     Fault(

@@ -60,9 +60,9 @@ import Testing
       try findings(
         "waves:\n  - {name: a, size: 6}\n  - {name: b, size: 1}\n  - {name: c, clusters: edge}")
         == [
-          "fleet/s.yaml:7:24: warning: wave 'b' gets no cluster in environment 'dev': earlier "
+          "fleet/s.yaml:7:23: warning: wave 'b' gets no cluster in environment 'dev': earlier "
             + "waves take all of them",
-          "fleet/s.yaml:8:28: warning: wave 'c' gets no cluster in environment 'dev': none that "
+          "fleet/s.yaml:8:27: warning: wave 'c' gets no cluster in environment 'dev': none that "
             + "earlier waves left over matches 'edge'",
         ])
   }
