@@ -1,0 +1,272 @@
+import Foundation
+import HTTPTransport
+import Testing
+
+/// What a caller of the client sees of servers that behave and of servers that do not.
+struct HTTPClientTests {
+  private let http: HTTPClient
+
+  init() throws { http = try HTTPClient() }
+
+  private func failure(_ request: HTTPRequest) async -> TransportError? {
+    await #expect(throws: TransportError.self) { try await http.send(request) }
+  }
+
+  @Test func anAnswerComesWithStatusHeadersAndBody() async throws {
+    let server = try ScriptedServer()
+    try await server.script(
+      #"{"status": 418, "headers": {"X-Word": "tea"}, "body": "short and stout"}"#, with: http)
+    let response = try await http.send(
+      HTTPRequest(
+        .patch, server.url + "/pot?lid=1", headers: [HTTPHeader("X-Spout", "yes")],
+        body: Array("water".utf8), connection: server.settings))
+    #expect(response.status == 418)
+    #expect(response.head["x-word"] == "tea")
+    #expect(String(decoding: response.body, as: UTF8.self) == "short and stout")
+    let request = try #require(try await server.log(with: http).first)
+    #expect(request["method"] as? String == "PATCH")
+    #expect(request["path"] as? String == "/pot?lid=1")
+    #expect(request["body"] as? String == "water")
+    #expect((request["headers"] as? [String: String])?["x-spout"] == "yes")
+  }
+
+  @Test func credentialsReachTheServer() async throws {
+    let server = try ScriptedServer()
+    var settings = server.settings
+    settings.authorization = .bearer(Secret("abc"))
+    _ = try await http.send(HTTPRequest(.get, server.url, connection: settings))
+    settings.authorization = .basic(user: "me", password: Secret("pass:word"))
+    _ = try await http.send(HTTPRequest(.get, server.url, connection: settings))
+    let sent = try await server.log(with: http)
+      .compactMap { ($0["headers"] as? [String: String])?["authorization"] }
+    #expect(sent == ["Bearer abc", "Basic bWU6cGFzczp3b3Jk"])
+  }
+
+  @Test func manyRequestsAtOnceAllGetTheirOwnAnswer() async throws {
+    let server = try ScriptedServer()
+    let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+      for index in 0..<200 {
+        group.addTask {
+          try await http.send(
+            HTTPRequest(.get, server.url + "/\(index)", connection: server.settings)
+          ).status
+        }
+      }
+      return try await group.reduce(into: [Int]()) { $0.append($1) }
+    }
+    #expect(statuses == [Int](repeating: 200, count: 200))
+    #expect(try await server.log(with: http).count == 200)
+  }
+
+  @Test func aUnixSocketIsAServer() async throws {
+    let server = try ScriptedServer(.unixSocket)
+    try await server.script(#"{"body": "over the socket"}"#, with: http)
+    let response = try await http.send(
+      HTTPRequest(.get, server.url + "/v1", connection: server.settings))
+    #expect(String(decoding: response.body, as: UTF8.self) == "over the socket")
+  }
+
+  @Test func aClientCertificateOpensAServerThatAsksForOne() async throws {
+    let server = try ScriptedServer(.mutualTLS)
+    var settings = server.settings
+    settings.clientIdentity = .init(certificate: server.certificate, key: Secret(server.key))
+    let response = try await http.send(HTTPRequest(.get, server.url, connection: settings))
+    #expect(response.status == 200)
+    let error = await failure(HTTPRequest(.get, server.url, connection: server.settings))
+    guard case .tls(let line) = error?.reason else {
+      Issue.record("expected a TLS error, got \(String(describing: error))")
+      return
+    }
+    #expect(line.contains("certificate required"))
+  }
+
+  @Test func theNameInTheCertificateMayDifferFromTheAddress() async throws {
+    let server = try ScriptedServer()
+    var settings = server.settings
+    settings.tlsServerName = "api.example.test"
+    let response = try await http.send(
+      HTTPRequest(.get, server.url + "/named", connection: settings))
+    #expect(response.status == 200)
+    let host = try await server.log(with: http).first?["headers"] as? [String: String]
+    #expect(host?["host"] == "127.0.0.1:\(server.port)")
+    settings.tlsServerName = "other.example.test"
+    let error = await failure(HTTPRequest(.get, server.url, connection: settings))
+    guard case .tls = error?.reason else {
+      Issue.record("expected a TLS error, got \(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func aServerOfAnUnknownAuthorityIsRefused() async throws {
+    let server = try ScriptedServer()
+    let other = try ScriptedServer()
+    let error = await failure(HTTPRequest(.get, server.url, connection: other.settings))
+    guard case .tls(let line) = error?.reason else {
+      Issue.record("expected a TLS error, got \(String(describing: error))")
+      return
+    }
+    #expect(line.contains("self-signed certificate") || line.contains("certificate problem"))
+    #expect(error?.neverArrived == true)
+    var anyone = other.settings
+    anyone.trust = .anyone
+    #expect(try await http.send(HTTPRequest(.get, server.url, connection: anyone)).status == 200)
+  }
+
+  @Test func nobodyListening() async throws {
+    let port = try ScriptedServer().port  // gone with the server
+    let error = await failure(HTTPRequest(.get, "https://127.0.0.1:\(port)/x"))
+    #expect(error?.reason == .refused("connection refused"))
+    #expect(error?.description == "https://127.0.0.1:\(port): connection refused")
+  }
+
+  @Test func aNameThatDoesNotExist() async throws {
+    let error = await failure(
+      HTTPRequest(
+        .get, "https://does-not-exist.invalid/", connection: .init(proxy: .none),
+        timeout: .seconds(20)))
+    switch error?.reason {
+    case .unknownHost, .timedOut(.resolving): break
+    default: Issue.record("expected a name error, got \(String(describing: error))")
+    }
+  }
+
+  @Test(arguments: ["ftp://127.0.0.1/", "no url", "https://user:secret@127.0.0.1/", "https://"])
+  func anAddressThatIsNone(url: String) async throws {
+    let error = await failure(HTTPRequest(.get, url))
+    guard case .invalidRequest = error?.reason else {
+      Issue.record("expected an invalid request, got \(String(describing: error))")
+      return
+    }
+    #expect(error?.description.contains("secret") == false)
+    #expect(error?.mayPass == false)
+  }
+
+  @Test func aHeaderWithALineBreakIsNotSent() async throws {
+    let error = await failure(
+      HTTPRequest(.get, "https://127.0.0.1:1/", headers: [HTTPHeader("A", "b\r\nC: d")]))
+    #expect(error?.reason == .invalidRequest("header A holds a line break"))
+  }
+
+  @Test func aServerThatNeverAnswersTimesOut() async throws {
+    let server = try ScriptedServer()
+    try await server.script(#"{"hang": true}"#, with: http)
+    let error = await failure(
+      HTTPRequest(
+        .get, server.url, connection: server.settings, timeout: .milliseconds(300)))
+    #expect(error?.reason == .timedOut(.waiting))
+    #expect(error?.neverArrived == false)
+  }
+
+  @Test func aServerThatClosesInsteadOfAnswering() async throws {
+    let server = try ScriptedServer()
+    try await server.script(#"{"close": "before"}"#, #"{"close": "before"}"#, with: http)
+    var request = HTTPRequest(.get, server.url, connection: server.settings)
+    request.freshConnection = true
+    let error = await failure(request)
+    guard case .closed = error?.reason else {
+      Issue.record("expected a closed connection, got \(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func aServerThatClosesInMidAnswer() async throws {
+    let server = try ScriptedServer()
+    try await server.script(#"{"close": "mid", "body": "0123456789"}"#, with: http)
+    let error = await failure(HTTPRequest(.get, server.url, connection: server.settings))
+    #expect(error?.reason == .cut(received: 10))
+  }
+
+  @Test func aBodyAboveTheLimitIsNotRead() async throws {
+    let server = try ScriptedServer()
+    try await server.script(#"{"endless": true}"#, with: http)
+    var request = HTTPRequest(.get, server.url, connection: server.settings)
+    request.maximumBody = 1 << 20
+    #expect(await failure(request)?.reason == .bodyTooLarge(limit: 1 << 20))
+  }
+
+  @Test func aCancelledTaskEndsItsRequest() async throws {
+    let server = try ScriptedServer()
+    try await server.script(#"{"hang": true}"#, with: http)
+    let task = Task {
+      try await http.send(HTTPRequest(.get, server.url, connection: server.settings, timeout: nil))
+    }
+    // The server logs a request before it hangs.
+    while try await server.log(with: http).isEmpty { await Task.yield() }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  @Test func aStreamBringsChunksWhileTheyCome() async throws {
+    let server = try ScriptedServer()
+    try await server.script(#"{"chunks": ["one\n", "two\n"], "pause": 0.2}"#, with: http)
+    let response = try await http.stream(
+      HTTPRequest(.get, server.url, connection: server.settings, timeout: .milliseconds(300)))
+    #expect(response.status == 200)
+    var text = ""
+    for try await chunk in response.body { text += String(decoding: chunk, as: UTF8.self) }
+    #expect(text == "one\ntwo\n")
+  }
+
+  @Test func aStreamThatIsCutThrows() async throws {
+    let server = try ScriptedServer()
+    try await server.script(#"{"chunks": ["one\n"], "close": "end"}"#, with: http)
+    let response = try await http.stream(
+      HTTPRequest(.get, server.url, connection: server.settings))
+    let error = await #expect(throws: TransportError.self) {
+      for try await _ in response.body {}
+    }
+    #expect(error?.reason == .cut(received: 4))
+  }
+
+  @Test func aStreamThatFallsSilentIsOver() async throws {
+    let server = try ScriptedServer()
+    try await server.script(#"{"chunks": ["one\n", "two\n"], "pause": 30}"#, with: http)
+    var request = HTTPRequest(.get, server.url, connection: server.settings)
+    request.idleTimeout = .seconds(1)
+    let response = try await http.stream(request)
+    let error = await #expect(throws: TransportError.self) {
+      for try await _ in response.body {}
+    }
+    #expect(error?.reason == .timedOut(.receiving))
+  }
+
+  @Test func aReaderThatPausesHoldsTheServerBack() async throws {
+    let server = try ScriptedServer()
+    try await server.script(#"{"endless": true}"#, with: http)
+    let response = try await http.stream(
+      HTTPRequest(.get, server.url + "/flood", connection: server.settings), buffer: 64 << 10)
+    // Until the kernel's buffers are full and the server stands still.
+    var sent = -1
+    var now = 0
+    while now == 0 || now != sent {
+      sent = now
+      try await Task.sleep(for: .milliseconds(200))
+      now = try await server.log(with: http).first?["sent"] as? Int ?? 0
+    }
+    #expect(sent < 32 << 20)
+    var received = 0
+    for try await chunk in response.body {
+      received += chunk.count
+      if received > sent + 1 << 20 { break }
+    }
+    #expect(received > sent)
+  }
+
+  @Test func afterShutdownEverythingEnds() async throws {
+    let server = try ScriptedServer()
+    let ended = try HTTPClient()
+    try await server.script(#"{"hang": true}"#, with: http)
+    let task = Task {
+      try await ended.send(HTTPRequest(.get, server.url, connection: server.settings))
+    }
+    while try await server.log(with: http).isEmpty { await Task.yield() }
+    await ended.shutdown()
+    let inFlight = await #expect(throws: TransportError.self) { try await task.value }
+    #expect(inFlight?.reason == .shutDown)
+    let later = await #expect(throws: TransportError.self) {
+      try await ended.send(HTTPRequest(.get, server.url, connection: server.settings))
+    }
+    #expect(later?.reason == .shutDown)
+    await ended.shutdown()
+  }
+}
