@@ -123,3 +123,22 @@ public enum YAML {
     }
   }
 }
+
+extension YAML {
+  /// The value of a number scalar in any of YAML's spellings: the decimal text of an integer that
+  /// fits 64 bits, and the value as a double. `nil` for what is no number.
+  public static func number(_ scalar: Scalar) -> (integer: String?, double: Double)? {
+    YAMLNumber.value(of: scalar).map { ($0.integer?.text, $0.double) }
+  }
+
+  /// A finite double as kustomize prints it.
+  public static func text(of number: Double) -> String { YAMLNumber.text(of: number) }
+
+  /// The RFC 3339 form of a YAML timestamp; `nil` for what is none.
+  public static func timestamp(_ text: String) -> String? { YAMLTimestamp.text(of: text) }
+
+  /// What a plain scalar with this text means.
+  public static func tag(of text: String, dialect: Dialect = .resource) -> ScalarTag {
+    YAMLResolver.tag(of: text, dialect: dialect)
+  }
+}

@@ -1,0 +1,73 @@
+internal import Manifests
+
+/// How generated objects join the others: `behavior: create`, `merge`, `replace`.
+enum Absorption {
+  static func absorb(
+    _ generated: DataGenerator.Generated, into resources: inout ResourceList
+  ) throws(BuildError) {
+    let resource = generated.resource
+    func fail(_ message: String) -> BuildError {
+      BuildError(
+        .generatorBehavior, message, file: resource.place?.file, line: resource.place?.line)
+    }
+    let places = resources.places(any: resource.id)
+    guard let place = places.first else {
+      guard generated.behavior == .create else {
+        throw fail("id \(resource.id) does not exist; cannot merge or replace")
+      }
+      return try resources.append(resource)
+    }
+    guard places.count == 1 else {
+      throw fail("found multiple objects that could accept merge of \(resource.id)")
+    }
+    guard generated.behavior != .create else {
+      throw fail("id \(resource.id) exists; behavior must be merge or replace")
+    }
+    let merged = merge(resource, over: resources[place], data: generated.behavior == .merge)
+    resources.update(place) { $0 = merged }
+  }
+
+  /// The new object with the name, the history, the labels and the annotations of the old one.
+  private static func merge(_ new: Resource, over old: Resource, data: Bool) -> Resource {
+    var result = new
+    result.history = old.history
+    result.prefixes = old.prefixes
+    result.suffixes = old.suffixes
+    result.variables = old.variables
+    result.needsHash = new.needsHash && old.needsHash
+    for field in ["labels", "annotations"] {
+      combine(&result.node, old.node, ["metadata", field])
+    }
+    for field in ["name", "namespace"] {
+      result.node["metadata"]?[field] = old.node.value(at: "metadata", field)
+    }
+    if data {
+      for field in ["data", "binaryData"] { combine(&result.node, old.node, [field]) }
+      result.origin = old.origin ?? new.origin
+    }
+    result.refreshID()
+    return result
+  }
+
+  /// Adds the pairs of `old` that the mapping at `path` lacks; all values become strings.
+  private static func combine(_ node: inout Node, _ old: Node, _ path: [String]) {
+    func mapping(_ node: Node) -> Mapping? {
+      var current = node
+      for key in path {
+        guard let next = current[key] else { return nil }
+        current = next
+      }
+      return current.mapping
+    }
+    guard let before = mapping(old), !before.isEmpty else { return }
+    var result = mapping(node) ?? Mapping()
+    for pair in before.pairs where result[pair.key] == nil {
+      result.pairs.append(Mapping.Pair(pair.key, .string(pair.value.scalar?.text ?? "")))
+    }
+    if path.count == 1 {
+      node[path[0]] = .mapping(result)
+    } else {
+      node[path[0]]?[path[1]] = .mapping(result)
+    }
+  }
+}

@@ -1,0 +1,15 @@
+/// How to build.
+public struct BuildOptions: Sendable, Hashable {
+  public enum LoadRestrictor: String, Sendable, Hashable {
+    /// Files must lie in or below the directory of the kustomization that names them.
+    case rootOnly = "LoadRestrictionsRootOnly"
+    /// Files may lie anywhere in the tree.
+    case none = "LoadRestrictionsNone"
+  }
+
+  public var loadRestrictor: LoadRestrictor
+
+  public init(loadRestrictor: LoadRestrictor = .rootOnly) {
+    self.loadRestrictor = loadRestrictor
+  }
+}

@@ -1,0 +1,152 @@
+internal import SourceTree
+
+/// The directory of a kustomization: where its paths start and what it may read.
+struct Directory {
+  let session: BuildSession
+  /// Without symbolic links.
+  let root: TreePath
+  /// The directories on the way here, outermost first, this one last.
+  let chain: [TreePath]
+
+  static let fileNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+
+  init(session: BuildSession, top: TreePath) throws(BuildError) {
+    self.session = session
+    let found: (path: TreePath, entry: TreeEntry)
+    do { found = try session.tree.resolve(top) } catch {
+      throw BuildError(.missingFile, "\(error)")
+    }
+    guard case .directory = found.entry else {
+      throw BuildError(.missingFile, "\(top): not a directory")
+    }
+    root = found.path
+    chain = [found.path]
+  }
+
+  private init(session: BuildSession, root: TreePath, chain: [TreePath]) {
+    self.session = session
+    self.root = root
+    self.chain = chain
+  }
+
+  private func place(_ path: String) throws(BuildError) -> TreePath {
+    let place = path.hasPrefix("/") ? session.tree.absolute(path) : root.joined(path)
+    guard let place else {
+      throw BuildError(
+        .loadRestriction, "'\(path)' leads out of the tree that is built from")
+    }
+    return place
+  }
+
+  private func resolve(_ path: String) throws(BuildError) -> (path: TreePath, entry: TreeEntry) {
+    let place = try place(path)
+    do { return try session.tree.resolve(place) } catch let error as FileTreeError {
+      switch error {
+      case .notFound, .notADirectory:
+        throw BuildError(.missingFile, "'\(path)': no such file or directory")
+      case .outsideTree:
+        throw BuildError(
+          .loadRestriction, "'\(path)' leads out of the tree that is built from")
+      default: throw BuildError(.missingFile, "'\(path)': \(error)")
+      }
+    } catch {
+      throw BuildError(.missingFile, "'\(path)': \(error)")
+    }
+  }
+
+  /// The file that `path` means, which must lie in or below this directory unless the options
+  /// lift that.
+  func file(_ path: String) throws(BuildError) -> (path: TreePath, identity: String?) {
+    if path.isEmpty { throw BuildError(.missingFile, "expected the path of a file") }
+    if Self.isRemote(path) {
+      throw BuildError(
+        .unsupported,
+        "remote resource '\(path)': the network is not used while building; copy the files into "
+          + "the repository")
+    }
+    let (real, entry) = try resolve(path)
+    guard case .file(let identity) = entry else {
+      throw BuildError(.missingFile, "'\(path)' must resolve to a file")
+    }
+    if session.options.loadRestrictor == .rootOnly, !real.isWithin(root) {
+      throw BuildError(
+        .loadRestriction, "security; file '\(real)' is not in or below '\(root)'")
+    }
+    return (real, identity)
+  }
+
+  func contents(_ path: String) throws(BuildError) -> (path: TreePath, bytes: [UInt8]) {
+    let (real, identity) = try file(path)
+    return (real, try session.contents(of: real, identity: identity))
+  }
+
+  /// The directory of a base or component.
+  func base(_ path: String) throws(BuildError) -> Directory {
+    if path.isEmpty { throw BuildError(.missingFile, "expected the path of a directory") }
+    if path.hasPrefix("/") {
+      throw BuildError(.loadRestriction, "new root '\(path)' cannot be absolute")
+    }
+    let found: (path: TreePath, entry: TreeEntry)
+    do { found = try resolve(path) } catch {
+      if error.class == .missingFile, Self.isRemote(path) {
+        throw BuildError(
+          .unsupported,
+          "remote base '\(path)': the network is not used while building; copy the files into "
+            + "the repository")
+      }
+      throw error
+    }
+    guard case .directory = found.entry else {
+      throw BuildError(.missingFile, "'\(path)' is not a directory")
+    }
+    for visited in chain where visited.isWithin(found.path) {
+      throw BuildError(
+        .cycle,
+        "cycle detected: candidate root '\(found.path)' contains visited root '\(visited)'")
+    }
+    if chain.count >= BuildSession.maximumDepth {
+      throw BuildError(
+        .unsupported, "bases are nested more than \(BuildSession.maximumDepth) deep")
+    }
+    return Directory(session: session, root: found.path, chain: chain + [found.path])
+  }
+
+  /// The one kustomization file of this directory.
+  func kustomizationFile() throws(BuildError) -> (path: TreePath, identity: String?) {
+    var found: [(path: TreePath, identity: String?)] = []
+    for name in Self.fileNames {
+      let path = root.appending(component: name)
+      if case (let real, .file(let identity))? = try? session.tree.resolve(path) {
+        // A link that leads nowhere counts as no file, as any file that cannot be read.
+        if session.options.loadRestrictor == .none || real.isWithin(root) {
+          found.append((real, identity))
+        }
+      }
+    }
+    guard let first = found.first else {
+      throw BuildError(
+        .kustomizationFile,
+        "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in "
+          + "directory '\(root)'")
+    }
+    guard found.count == 1 else {
+      throw BuildError(
+        .kustomizationFile, "Found multiple kustomization files under: \(root)")
+    }
+    return first
+  }
+
+  static func isRemote(_ path: String) -> Bool {
+    path.contains("://") || path.hasPrefix("git@") || path.hasPrefix("github.com/")
+      || path.hasPrefix("git::")
+  }
+
+  /// `path` below the first directory of the chain, for origins.
+  func relative(_ path: TreePath) -> String {
+    let top = chain[0].components
+    let shared = zip(top, path.components).prefix { $0 == $1 }.count
+    let up = Array(repeating: "..", count: top.count - shared)
+    let parts = up + path.components.dropFirst(shared)
+    return parts.isEmpty ? "." : parts.joined(separator: "/")
+  }
+}

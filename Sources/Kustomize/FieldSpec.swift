@@ -1,0 +1,149 @@
+internal import Manifests
+
+/// Which field of which objects a transformer changes.
+struct FieldSpec: Hashable, Sendable {
+  var type: GroupVersionKind
+  /// As it is written: parts joined by `/`.
+  var path: String
+  var create: Bool
+  var parts: [Part]
+
+  /// One key of the path.
+  struct Part: Hashable, Sendable {
+    var key: String
+    /// Written with `[]`: the field must be a list already.
+    var isSequence: Bool
+  }
+
+  init(_ path: String, type: GroupVersionKind = GroupVersionKind(), create: Bool = false) {
+    self.type = type
+    self.path = path
+    self.create = create
+    parts = Self.split(path)
+  }
+
+  /// Splits at `/`; `\/` stands for a slash inside a key, a leading slash says nothing.
+  static func split(_ path: String) -> [Part] {
+    var keys: [String] = []
+    var joins = false
+    let trimmed = path.hasPrefix("/") ? path.dropFirst() : path[...]
+    for piece in trimmed.split(separator: "/", omittingEmptySubsequences: false) {
+      let text = String(piece)
+      if joins, let last = keys.popLast() {
+        keys.append(last.dropLast() + "/" + text)
+      } else {
+        keys.append(text)
+      }
+      joins = text.hasSuffix("\\")
+    }
+    return keys.map { key in
+      key.hasSuffix("[]")
+        ? Part(key: String(key.dropLast(2)), isSequence: true) : Part(key: key, isSequence: false)
+    }
+  }
+
+  /// What to create at the end of a path.
+  enum Created {
+    case nothing, mapping, scalar
+  }
+
+  /// Runs `change` on every node that the path leads to, through lists too. With ``create``,
+  /// missing fields are made where `created` says what. Throws when a scalar stands in the way.
+  func apply(
+    to node: inout Node, creating created: Created,
+    _ change: (inout Node) throws(BuildError) -> Void
+  ) throws(BuildError) {
+    try walk(&node, parts[...], created, change)
+  }
+
+  private func walk(
+    _ node: inout Node, _ rest: ArraySlice<Part>, _ created: Created,
+    _ change: (inout Node) throws(BuildError) -> Void
+  ) throws(BuildError) {
+    guard let part = rest.first else { return try change(&node) }
+    switch node {
+    case .sequence(var items):
+      node = .null
+      defer { node = .sequence(items) }
+      for index in items.indices { try walk(&items[index], rest, created, change) }
+    case .mapping(var mapping):
+      let creates = create && created != .nothing && !part.isSequence
+      var place = mapping.index(of: part.key)
+      if place == nil {
+        guard creates else { return }
+        place = mapping.count
+      }
+      guard let place else { return }
+      node = .null
+      defer { node = .mapping(mapping) }
+      let isLast = rest.count == 1
+      let fresh: Node =
+        isLast && created == .scalar
+        ? .scalar(Scalar("", tag: .null)) : .emptyMapping
+      if place == mapping.count {
+        mapping.pairs.append(Mapping.Pair(part.key, fresh))
+      } else if mapping.pairs[place].value.isNull {
+        if creates {
+          mapping.pairs[place].value = fresh
+        } else if part.isSequence {
+          mapping.pairs[place].value = .sequence([])
+        } else if !isLast {
+          return
+        }
+      }
+      try walk(&mapping.pairs[place].value, rest.dropFirst(), created, change)
+    case .scalar(let scalar):
+      if scalar.tag == .null { return }
+      throw BuildError(
+        .wrongNodeKind,
+        "field path '\(path)': expected a mapping or a list, found the scalar '\(scalar.text)'")
+    }
+  }
+}
+
+/// Field specs found by kind, so that each object looks at those that may concern it only.
+struct FieldSpecs: Sendable {
+  private(set) var all: [FieldSpec]
+  private var byKind: [String: [FieldSpec]] = [:]
+  private var anyKind: [FieldSpec] = []
+
+  init(_ specs: [FieldSpec] = []) {
+    all = specs
+    for spec in specs { index(spec) }
+  }
+
+  private mutating func index(_ spec: FieldSpec) {
+    if spec.type.kind.isEmpty {
+      anyKind.append(spec)
+    } else {
+      byKind[spec.type.kind, default: []].append(spec)
+    }
+  }
+
+  var isEmpty: Bool { all.isEmpty }
+
+  func matching(_ type: GroupVersionKind) -> [FieldSpec] {
+    let specific = (byKind[type.kind] ?? []).filter { type.isSelected(by: $0.type) }
+    if anyKind.isEmpty { return specific }
+    return specific + anyKind.filter { type.isSelected(by: $0.type) }
+  }
+
+  /// Adds a spec unless an equal one is there.
+  mutating func merge(_ spec: FieldSpec) throws(BuildError) {
+    for known in all where known.path == spec.path {
+      if known.type == spec.type || known.type.isSelected(by: spec.type) {
+        if known.create != spec.create {
+          throw BuildError(
+            .configuration, "conflicting fieldspecs: '\(spec.path)' with different 'create'")
+        }
+        return
+      }
+    }
+    all.append(spec)
+    index(spec)
+  }
+
+  mutating func merge(_ specs: [FieldSpec]) throws(BuildError) {
+    for spec in specs { try merge(spec) }
+  }
+}

@@ -1,0 +1,116 @@
+public import Manifests
+public import SourceTree
+
+/// Builds kustomizations: what `kubectl kustomize DIR` prints (kustomize v5.5.0), as a pure
+/// function of the files of a tree.
+///
+/// Deviations and what is refused by name are listed in docs/kustomize.md.
+public enum KustomizeBuild {
+  /// Builds the kustomization in the directory at `path`.
+  public static func build(
+    _ tree: any FileTree, at path: TreePath, options: BuildOptions = BuildOptions()
+  ) throws(BuildError) -> BuildResult {
+    let session = BuildSession(tree: tree, options: options)
+    let directory = try Directory(session: session, top: path)
+    let target = try KustomizationTarget(directory)
+    var accumulator = Accumulator()
+    try target.accumulate(into: &accumulator)
+    var resources = accumulator.resources
+    try HashSuffix.apply(to: &resources)
+    do {
+      try NameReferences.apply(accumulator.configuration, to: &resources)
+    } catch { throw error.at(target.file) }
+    resources.removeAll(where: isLocal)
+    var items = resources.items
+    try sort(&items, target)
+    for index in items.indices { finish(&items[index]) }
+    return BuildResult(
+      objects: items.map(\.node), warnings: session.warnings,
+      files: session.filesRead.map { BuildResult.FileRead(path: $0.key, identity: $0.value) }
+        .sorted { $0.path < $1.path })
+  }
+
+  /// Whether an object is for tools on the way only.
+  private static func isLocal(_ resource: Resource) -> Bool {
+    guard
+      let value = resource.node.value(at: "metadata", "annotations")?[
+        "config.kubernetes.io/local-config"]
+    else { return false }
+    return value.scalar?.text != "false"
+  }
+
+  private static func sort(
+    _ items: inout [Resource], _ target: KustomizationTarget
+  ) throws(BuildError) {
+    let options = target.kustomization.sortOptions
+    func fail(_ message: String) -> BuildError {
+      BuildError(.configuration, message, file: target.file, line: options?.line)
+    }
+    switch options?.order ?? "" {
+    case "fifo":
+      if options?.hasLegacyOptions == true {
+        throw fail("legacy sort options cannot be used with order 'fifo'")
+      }
+    case "", "legacy":
+      if let options, options.order.isEmpty, options.hasLegacyOptions {
+        throw fail("legacy sort options need the order 'legacy'")
+      }
+      LegacyOrder.sort(&items, first: options?.first, last: options?.last)
+    case let order:
+      throw fail("the field 'sortOptions.order' must be one of fifo, legacy; found '\(order)'")
+    }
+  }
+
+  /// Annotations come out as strings, and none at all as nothing.
+  private static func finish(_ resource: inout Resource) {
+    guard let annotations = resource.node.value(at: "metadata", "annotations")?.mapping else {
+      return
+    }
+    if annotations.isEmpty {
+      resource.node["metadata"]?["annotations"] = nil
+      return
+    }
+    let isPlain = annotations.pairs.allSatisfy { $0.value.scalar?.tag == .string }
+    if isPlain { return }
+    var strings = annotations
+    for index in strings.pairs.indices {
+      if let scalar = strings.pairs[index].value.scalar, scalar.tag != .string {
+        strings.pairs[index].value = .string(scalar.text)
+      }
+    }
+    resource.node["metadata"]?["annotations"] = .mapping(strings)
+  }
+}
+
+/// What a build has come to.
+public struct BuildResult: Sendable {
+  /// A file that the build depends on.
+  public struct FileRead: Sendable, Hashable {
+    /// Without symbolic links.
+    public let path: TreePath
+    /// Names the content, where the tree knows it without reading.
+    public let identity: String?
+  }
+
+  /// In the order of output.
+  public let objects: [Node]
+  public let warnings: [BuildWarning]
+  /// Every file that was read, by path.
+  public let files: [FileRead]
+
+  /// The output of `kubectl kustomize`: YAML documents with separators between them.
+  public func yaml() throws(BuildError) -> [UInt8] {
+    var output: [UInt8] = []
+    for object in objects {
+      if !output.isEmpty { output.append(contentsOf: "---\n".utf8) }
+      do {
+        output.append(contentsOf: try YAML.serialize(object))
+      } catch {
+        let kind = object["kind"]?.scalar?.text ?? "object"
+        let name = object.value(at: "metadata", "name")?.scalar?.text ?? ""
+        throw BuildError(.output, "\(kind) \(name): \(error)")
+      }
+    }
+    return output
+  }
+}

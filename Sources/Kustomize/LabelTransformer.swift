@@ -1,0 +1,41 @@
+internal import Manifests
+
+/// `labels`, `commonLabels` and `commonAnnotations`: pairs set in all fields of a list of specs.
+enum LabelTransformer {
+  static func apply(
+    _ pairs: [String: String], _ specs: FieldSpecs, to resources: inout ResourceList
+  ) throws(BuildError) {
+    if pairs.isEmpty { return }
+    let sorted = ScalarFields.sorted(pairs)
+    for index in resources.indices {
+      let resource = resources[index]
+      do throws(BuildError) {
+        for spec in specs.matching(resource.type) {
+          try resources.withNode(at: index) { node throws(BuildError) in
+            try spec.apply(to: &node, creating: .mapping) { field throws(BuildError) in
+              if field.isNull { return }
+              try ScalarFields.set(&field, sorted, path: spec.path)
+            }
+          }
+        }
+      } catch {
+        throw BuildError(error.class, "\(resource.id): \(error.message)")
+      }
+    }
+  }
+
+  /// The fields that one entry of `labels` changes.
+  static func specs(
+    _ entry: Kustomization.Labels, _ configuration: TransformerConfiguration
+  ) throws(BuildError) -> FieldSpecs {
+    var specs = FieldSpecs(entry.fields)
+    try specs.merge(configuration.labels.all)
+    if entry.includeSelectors {
+      try specs.merge(configuration.commonLabels.all)
+    } else {
+      if entry.includeTemplates { try specs.merge(configuration.templateLabels.all) }
+      try specs.merge(FieldSpec("metadata/labels", create: true))
+    }
+    return specs
+  }
+}

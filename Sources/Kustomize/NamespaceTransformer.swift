@@ -1,0 +1,78 @@
+internal import Manifests
+
+/// `namespace`: puts everything that is not certainly cluster-scoped into one namespace.
+struct NamespaceTransformer {
+  enum Subjects: String {
+    /// Subjects of role bindings that are called `default`.
+    case defaultOnly
+    case allServiceAccounts
+    case none
+  }
+
+  var namespace: String
+  var specs: FieldSpecs
+  var subjects = Subjects.defaultOnly
+  /// Only where no namespace is set.
+  var unsetOnly = false
+
+  func apply(to resources: inout ResourceList) throws(BuildError) {
+    if namespace.isEmpty { return }
+    for index in resources.indices {
+      try resources.update(index) { resource throws(BuildError) in
+        resource.recordPreviousName()
+        try apply(to: &resource)
+        resource.refreshID()
+      }
+    }
+    for index in resources.indices {
+      let id = resources[index].id
+      if resources.places(current: id).count > 1 {
+        throw BuildError(
+          .idConflict, "namespace transformation produces ID conflict: \(id) occurs twice")
+      }
+    }
+  }
+
+  private func set(_ node: inout Node) {
+    if unsetOnly, let scalar = node.scalar, scalar.tag != .null, !scalar.text.isEmpty { return }
+    ScalarFields.set(&node, string: namespace)
+  }
+
+  private func apply(to resource: inout Resource) throws(BuildError) {
+    let type = resource.type
+    if !type.isClusterScoped {
+      let spec = FieldSpec("metadata/namespace", create: true)
+      try spec.apply(to: &resource.node, creating: .scalar) { node throws(BuildError) in
+        set(&node)
+      }
+    }
+    let isBinding = type.kind == "RoleBinding" || type.kind == "ClusterRoleBinding"
+    if isBinding { applyToSubjects(&resource.node) }
+    for spec in specs.matching(type) {
+      if spec.path == "metadata/namespace" || isBinding && spec.path == "subjects" { continue }
+      try spec.apply(to: &resource.node, creating: .scalar) { node throws(BuildError) in
+        set(&node)
+      }
+    }
+  }
+
+  private func applyToSubjects(_ node: inout Node) {
+    guard subjects != .none else { return }
+    _ = node.withMapping { mapping in
+      guard let place = mapping.index(of: "subjects") else { return }
+      _ = mapping.pairs[place].value.withSequence { items in
+        for index in items.indices {
+          let isMeant =
+            subjects == .defaultOnly
+            ? items[index]["name"]?.scalar?.text == "default"
+            : items[index]["kind"]?.scalar?.text == "ServiceAccount"
+          if isMeant, items[index].mapping != nil {
+            var value = items[index]["namespace"] ?? .null
+            set(&value)
+            items[index]["namespace"] = value
+          }
+        }
+      }
+    }
+  }
+}

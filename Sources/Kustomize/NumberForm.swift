@@ -1,0 +1,46 @@
+internal import Manifests
+
+/// What becomes of numbers on kustomize's detours over JSON.
+enum NumberForm {
+  /// The value of a scalar that is a whole number.
+  static func integer(_ scalar: Scalar) -> Int? {
+    Int(text(of: scalar, throughDouble: false) ?? "")
+  }
+
+  /// A number as kustomize's JSON writes it; `nil` for infinities and not-a-number.
+  static func text(of scalar: Scalar, throughDouble: Bool) -> String? {
+    guard let number = YAML.number(scalar) else { return nil }
+    if let integer = number.integer, !throughDouble { return integer }
+    guard number.double.isFinite else { return nil }
+    return YAML.text(of: number.double)
+  }
+
+  /// The tree as it looks after a detour over JSON: integral floats have become integers and
+  /// timestamps strings. With `throughDouble`, integers beyond 2^53 are rounded.
+  static func throughJSON(_ node: Node, throughDouble: Bool = false) -> Node {
+    switch node {
+    case .sequence(let items):
+      return .sequence(items.map { throughJSON($0, throughDouble: throughDouble) })
+    case .mapping(var mapping):
+      for index in mapping.pairs.indices {
+        mapping.pairs[index].value = throughJSON(
+          mapping.pairs[index].value, throughDouble: throughDouble)
+      }
+      return .mapping(mapping)
+    case .scalar(let scalar):
+      switch scalar.tag {
+      case .null: return .null
+      case .bool: return .bool(scalar.text.first == "t" || scalar.text.first == "T")
+      case .string: return .scalar(Scalar(scalar.text, tag: .string, style: .doubleQuoted))
+      case .timestamp: return .string(YAML.timestamp(scalar.text) ?? scalar.text)
+      case .binary:
+        guard let bytes = Base64.decode(scalar.text) else { return node }
+        return .string(String(decoding: bytes, as: UTF8.self))
+      case .int, .float:
+        guard let text = text(of: scalar, throughDouble: throughDouble) else { return node }
+        let isInteger = text.utf8.allSatisfy { $0 &- 48 < 10 || $0 == 0x2D }
+        return .scalar(Scalar(text, tag: isInteger ? .int : .float))
+      }
+    }
+  }
+}

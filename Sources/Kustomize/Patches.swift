@@ -1,0 +1,365 @@
+internal import Manifests
+internal import SourceTree
+
+/// A patch, read and ready to be applied.
+struct PreparedPatch {
+  enum Content {
+    case strategicMerge([Resource])
+    case json(JSONPatch)
+  }
+
+  var content: Content
+  var target: Selector?
+  var allowsNameChange = false
+  var allowsKindChange = false
+  /// `patchesJson6902`, whose single target must exist.
+  var demandsTarget = false
+  var place: SourcePlace
+
+  // MARK: Reading
+
+  /// An entry of `patches`.
+  static func prepare(
+    _ entry: Kustomization.Patch, in directory: Directory, file: TreePath
+  ) throws(BuildError) -> PreparedPatch {
+    let inline = trimmed(entry.text)
+    if inline.isEmpty == entry.path.isEmpty {
+      throw BuildError(
+        .patch,
+        entry.path.isEmpty
+          ? "must specify one of patch and path" : "patch and path can't be set at the same time",
+        file: file, line: entry.line)
+    }
+    var source = file
+    var bytes = Array(inline.utf8)
+    if !entry.path.isEmpty {
+      do { (source, bytes) = try directory.contents(entry.path) } catch {
+        throw error.at(file, line: entry.line)
+      }
+    }
+    let line = entry.path.isEmpty ? entry.textLine : 1
+    let content = try read(bytes, source, line)
+    return PreparedPatch(
+      content: content, target: entry.target,
+      allowsNameChange: entry.options["allowNameChange"] ?? false,
+      allowsKindChange: entry.options["allowKindChange"] ?? false,
+      place: SourcePlace(file: file, line: entry.line))
+  }
+
+  static func trimmed(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte &- 9 < 5 }
+    guard let first = bytes.firstIndex(where: { !isSpace($0) }),
+      let last = bytes.lastIndex(where: { !isSpace($0) })
+    else { return "" }
+    return String(decoding: bytes[first...last], as: UTF8.self)
+  }
+
+  private static func read(
+    _ bytes: [UInt8], _ file: TreePath, _ line: Int
+  ) throws(BuildError) -> Content {
+    var strategic: [ParsedDocument]?
+    var reason: BuildError?
+    do { strategic = try ResourceFile.parse(bytes, file: file) } catch { reason = error }
+    let json = jsonPatch(bytes)
+    switch (strategic, json) {
+    case (nil, .none):
+      throw BuildError(
+        .patch,
+        "unable to parse SM or JSON patch: neither a resource nor a list of operations"
+          + (reason.map { ": \($0.message)" } ?? ""), file: file, line: reason?.line ?? line)
+    case (_?, .some):
+      throw BuildError(
+        .patch, "illegally qualifies as both an SM and JSON patch: the text is empty",
+        file: file, line: line)
+    case (let documents?, .none):
+      return .strategicMerge(
+        documents.map { document in
+          Resource(
+            document.node, place: SourcePlace(file: file, line: document.line + line - 1))
+        })
+    case (nil, .some(let patch)): return .json(patch)
+    }
+  }
+
+  /// `nil` when the text is no list of operations; a text without content is an empty list.
+  private static func jsonPatch(_ bytes: [UInt8]) -> JSONPatch? {
+    // Why the text is no such list is not asked: it is taken for a strategic merge patch then.
+    guard !bytes.isEmpty, let documents = try? operations(bytes) else { return nil }
+    if documents.first?.isNull ?? true { return JSONPatch([.sequence([])]) }
+    return JSONPatch(documents)
+  }
+
+  private static func operations(_ bytes: [UInt8]) throws -> [Node] {
+    if bytes.first == UInt8(ascii: "[") {
+      return [try JSON.parse(bytes)]
+    }
+    return try YAML.parse(bytes, dialect: .yaml11, duplicateKeys: .lastWins)
+  }
+
+  /// An entry of `patchesStrategicMerge`: the patch itself or the path of a file.
+  static func prepare(
+    strategicMerge entry: Kustomization.Located<String>, in directory: Directory, file: TreePath
+  ) throws(BuildError) -> PreparedPatch {
+    let place = SourcePlace(file: file, line: entry.line)
+    if let documents = inlineResources(entry.value, file: file), !documents.isEmpty {
+      let resources = documents.map { document in
+        Resource(
+          document.node, place: SourcePlace(file: file, line: document.line + entry.line - 1))
+      }
+      return PreparedPatch(content: .strategicMerge(resources), place: place)
+    }
+    do {
+      let (path, identity) = try directory.file(entry.value)
+      let documents = try directory.session.documents(of: path, identity: identity)
+      let resources = documents.map { document in
+        Resource(document.node, place: SourcePlace(file: path, line: document.line))
+      }
+      return PreparedPatch(content: .strategicMerge(resources), place: place)
+    } catch { throw error.at(file, line: entry.line) }
+  }
+
+  /// The resources that a text of a kustomization file is, if it is any and not a path.
+  static func inlineResources(_ text: String, file: TreePath) -> [ParsedDocument]? {
+    // A text that does not parse is a path.
+    try? ResourceFile.parse(Array(text.utf8), file: file)
+  }
+
+  /// An entry of `patchesJson6902`.
+  static func prepare(
+    json entry: Kustomization.Patch, in directory: Directory, file: TreePath
+  ) throws(BuildError) -> PreparedPatch {
+    func fail(_ message: String) -> BuildError {
+      BuildError(.patch, message, file: file, line: entry.line)
+    }
+    guard let target = entry.target, !target.name.isEmpty else {
+      throw fail("must specify the target name of a patch of patchesJson6902")
+    }
+    var bytes = Array(entry.text.utf8)
+    guard bytes.isEmpty != entry.path.isEmpty else {
+      throw fail(
+        entry.path.isEmpty
+          ? "must specify a json patch, inline or by path" : "must specify a file path or text")
+    }
+    if !entry.path.isEmpty {
+      do { bytes = try directory.contents(entry.path).bytes } catch {
+        throw error.at(file, line: entry.line)
+      }
+    }
+    guard !trimmed(String(decoding: bytes, as: UTF8.self)).isEmpty else {
+      throw fail("patch appears to be empty")
+    }
+    guard let patch = jsonPatch(bytes) else {
+      throw fail("unable to parse the JSON patch: expected a list of operations")
+    }
+    return PreparedPatch(
+      content: .json(patch), target: target, demandsTarget: true,
+      place: SourcePlace(file: file, line: entry.line))
+  }
+
+  // MARK: Applying
+
+  func apply(to resources: inout ResourceList, _ session: BuildSession) throws(BuildError) {
+    do {
+      switch content {
+      case .json(let patch): try apply(patch, &resources, session)
+      case .strategicMerge(let patches): try apply(patches, &resources, session)
+      }
+    } catch { throw error.at(place.file, line: place.line) }
+    resources.dropEmpty()
+  }
+
+  private func apply(
+    _ patch: JSONPatch, _ resources: inout ResourceList, _ session: BuildSession
+  ) throws(BuildError) {
+    guard let target else {
+      throw BuildError(.patch, "must specify a target for a JSON 6902 patch")
+    }
+    let places: [Int]
+    if demandsTarget {
+      let id = ResourceID(
+        type: GroupVersionKind(
+          group: target.group, version: target.version, kind: target.kind),
+        name: target.name, namespace: target.namespace)
+      places = [try unique(id, &resources)]
+    } else {
+      let matcher = try ResourceMatcher(target)
+      places = resources.indices.filter { matcher.matches(resources[$0]) }
+      if places.isEmpty { warnAboutTarget(target, session) }
+    }
+    for index in places {
+      do throws(BuildError) {
+        try resources.update(index) { resource throws(BuildError) in
+          if !demandsTarget { resource.recordPreviousName() }
+          try Self.apply(patch, to: &resource, hasAnnotations: !demandsTarget)
+        }
+      } catch {
+        throw BuildError(
+          error.class, "\(resources[index].id): \(error.message)", file: error.file,
+          line: error.line)
+      }
+    }
+  }
+
+  /// In `patches`, kustomize's own annotations exist when the operations run, so adding below
+  /// `/metadata/annotations` works on objects without any.
+  private static func apply(
+    _ patch: JSONPatch, to resource: inout Resource, hasAnnotations: Bool
+  ) throws(BuildError) {
+    var node = NumberForm.throughJSON(resource.node, throughDouble: true)
+    var isAdded = false
+    if hasAnnotations || !resource.history.isEmpty,
+      case .mapping? = node["metadata"], node.value(at: "metadata", "annotations")?.mapping == nil
+    {
+      node["metadata"]?["annotations"] = .emptyMapping
+      isAdded = true
+    }
+    try patch.apply(to: &node)
+    if isAdded, node.value(at: "metadata", "annotations")?.mapping?.isEmpty == true {
+      node["metadata"]?["annotations"] = nil
+    }
+    resource.node = node
+    resource.refreshID()
+  }
+
+  private func unique(
+    _ id: ResourceID, _ resources: inout ResourceList
+  ) throws(BuildError) -> Int {
+    let places = resources.places(any: id)
+    guard let place = places.first else {
+      throw BuildError(
+        .patchTargetNotFound,
+        "no matches for Id \(id); failed to find unique target for patch \(id)")
+    }
+    guard places.count == 1 else {
+      throw BuildError(
+        .ambiguous, "multiple matches for Id \(id); failed to find unique target for patch \(id)")
+    }
+    return place
+  }
+
+  private func apply(
+    _ patches: [Resource], _ resources: inout ResourceList, _ session: BuildSession
+  ) throws(BuildError) {
+    guard let target else {
+      for patch in patches {
+        do {
+          let place = try unique(patch.id, &resources)
+          try merge(patch, patch.node, into: place, &resources, session)
+        } catch {
+          guard let place = patch.place else { throw error }
+          throw error.at(place.file, line: place.line)
+        }
+      }
+      return
+    }
+    guard patches.count <= 1 else {
+      throw BuildError(
+        .patch,
+        "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set "
+          + "`patches.target` field")
+    }
+    guard let patch = patches.first else { return }
+    let matcher = try ResourceMatcher(target)
+    // Resources with the id of a selected one are selected, too.
+    let ids = Set(resources.items.lazy.filter(matcher.matches).map(\.id))
+    if ids.isEmpty { warnAboutTarget(target, session) }
+    for index in resources.indices where ids.contains(resources[index].id) {
+      var node = patch.node
+      node["apiVersion"] = .string(resources[index].type.apiVersion)
+      try merge(patch, node, into: index, &resources, session)
+    }
+  }
+
+  private func warnAboutTarget(_ target: Selector, _ session: BuildSession) {
+    session.warn(
+      BuildWarning(
+        file: place.file, line: place.line,
+        message: "the target \(target.description) of this patch selects no resource",
+        remedy: "correct the target or remove the patch"))
+  }
+
+  private func merge(
+    _ patch: Resource, _ patchNode: Node, into index: Int, _ resources: inout ResourceList,
+    _ session: BuildSession
+  ) throws(BuildError) {
+    let merger = StrategicMerge(schema: session.schema)
+    let before = resources[index]
+    let outcome: StrategicMerge.Outcome
+    do {
+      outcome = try merger.apply(
+        patchNode, to: before.node, type: before.type, patchType: patch.type)
+    } catch {
+      throw BuildError(
+        error.class, "\(before.id): \(error.message)", file: error.file, line: error.line)
+    }
+    warnAboutLostLists(before.node, patch, outcome, session)
+    resources.update(index) { resource in
+      if allowsNameChange || allowsKindChange { resource.recordPreviousName() }
+      guard case .changed(var node) = outcome else {
+        resource.node = .emptyMapping
+        return
+      }
+      if node.mapping?.isEmpty == true {
+        resource.node = node
+        return
+      }
+      if !allowsKindChange { node["kind"] = before.node["kind"] }
+      if !allowsNameChange {
+        Self.setMetadata("name", before.node.value(at: "metadata", "name"), &node)
+      }
+      Self.setMetadata("namespace", before.node.value(at: "metadata", "namespace"), &node)
+      resource.node = node
+      resource.refreshID()
+    }
+  }
+
+  private static func setMetadata(_ field: String, _ value: Node?, _ node: inout Node) {
+    if node["metadata"]?.mapping == nil {
+      guard value != nil else { return }
+      node["metadata"] = .emptyMapping
+    }
+    node["metadata"]?[field] = value
+  }
+
+  /// An element without its merge key empties a merging list: kustomize does so, nobody wants it.
+  private func warnAboutLostLists(
+    _ before: Node, _ patch: Resource, _ outcome: StrategicMerge.Outcome, _ session: BuildSession
+  ) {
+    guard case .changed(let after) = outcome,
+      let path = LostLists.path(before: before, patch: patch.node, after: after)
+    else { return }
+    let place = patch.place ?? place
+    session.warn(
+      BuildWarning(
+        file: place.file, line: place.line,
+        message: "this patch empties the list \(path) of \(patch.kind) \(patch.name)",
+        remedy: "give every element of the patch its merge key (a container needs its name)"))
+  }
+}
+
+/// Finds lists that a merge has emptied although the patch had elements for them.
+enum LostLists {
+  static func path(before: Node, patch: Node, after: Node) -> String? {
+    search(before, patch, after, [])
+  }
+
+  private static func search(
+    _ before: Node?, _ patch: Node?, _ after: Node?, _ path: [String]
+  ) -> String? {
+    switch (before, patch) {
+    case (.mapping(let old)?, .mapping(let change)?):
+      for pair in change.pairs {
+        if let found = search(old[pair.key], pair.value, after?[pair.key], path + [pair.key]) {
+          return found
+        }
+      }
+      return nil
+    case (.sequence(let old)?, .sequence(let change)?):
+      let isLost = !old.isEmpty && !change.isEmpty && after?.sequence?.isEmpty == true
+      let isDirective = change.contains { $0["$patch"] != nil }
+      return isLost && !isDirective ? path.joined(separator: ".") : nil
+    default: return nil
+    }
+  }
+}

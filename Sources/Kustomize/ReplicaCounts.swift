@@ -1,0 +1,36 @@
+internal import Manifests
+
+/// `replicas`: the number of replicas of the workloads of one name.
+enum ReplicaCounts {
+  static func apply(
+    _ entry: Kustomization.Replicas, _ specs: FieldSpecs, to resources: inout ResourceList
+  ) throws(BuildError) {
+    var isFound = false
+    for spec in specs.all {
+      for index in resources.indices {
+        let matches = resources[index].allIDs.contains { id in
+          id.name == entry.name && id.type.isSelected(by: spec.type)
+        }
+        guard matches else { continue }
+        isFound = true
+        guard resources[index].type.isSelected(by: spec.type) else { continue }
+        try resources.withNode(at: index) { node throws(BuildError) in
+          try spec.apply(to: &node, creating: .scalar) { field throws(BuildError) in
+            guard field.scalar != nil else {
+              throw BuildError(
+                .wrongNodeKind, "field path '\(spec.path)': expected a number of replicas")
+            }
+            ScalarFields.set(&field, text: String(entry.count))
+          }
+        }
+      }
+    }
+    if !isFound {
+      let kinds = specs.all.map(\.type.text).joined(separator: " ")
+      throw BuildError(
+        .patchTargetNotFound,
+        "resource with name \(entry.name) does not match a config with the following GVK "
+          + "[\(kinds)]")
+    }
+  }
+}

@@ -1,0 +1,102 @@
+internal import Manifests
+
+/// The resources of a build in order, found by id in constant time.
+struct ResourceList: Sendable {
+  private(set) var items: [Resource] = []
+  /// Places by present id; `nil` when ids may have changed since.
+  private var byCurrentID: [ResourceID: [Int]]?
+  private var byAnyID: [ResourceID: [Int]]?
+
+  var count: Int { items.count }
+  var indices: Range<Int> { items.indices }
+
+  subscript(index: Int) -> Resource { items[index] }
+
+  /// Changes one resource without touching the index: for changes that leave its ids alone.
+  mutating func withNode<Result, Failure>(
+    at index: Int, _ change: (inout Node) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try change(&items[index].node)
+  }
+
+  /// Changes one resource in any way.
+  mutating func update<Result, Failure>(
+    _ index: Int, _ change: (inout Resource) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    byCurrentID = nil
+    byAnyID = nil
+    return try change(&items[index])
+  }
+
+  private mutating func currentIndex() -> [ResourceID: [Int]] {
+    if let byCurrentID { return byCurrentID }
+    var index: [ResourceID: [Int]] = Dictionary(minimumCapacity: items.count)
+    for place in items.indices { index[items[place].id, default: []].append(place) }
+    byCurrentID = index
+    return index
+  }
+
+  private mutating func anyIndex() -> [ResourceID: [Int]] {
+    if let byAnyID { return byAnyID }
+    var index: [ResourceID: [Int]] = Dictionary(minimumCapacity: items.count)
+    for place in items.indices where !items[place].isEmpty {
+      for id in items[place].allIDs where index[id]?.last != place {
+        index[id, default: []].append(place)
+      }
+    }
+    byAnyID = index
+    return index
+  }
+
+  mutating func places(current id: ResourceID) -> [Int] { currentIndex()[id] ?? [] }
+
+  /// Places of the resources that have or had `id`.
+  mutating func places(any id: ResourceID) -> [Int] { anyIndex()[id] ?? [] }
+
+  /// Appends a resource whose id nobody has yet.
+  mutating func append(_ resource: Resource) throws(BuildError) {
+    if !places(current: resource.id).isEmpty {
+      throw BuildError(
+        .duplicateID, "may not add resource with an already registered id: \(resource.id)",
+        file: resource.place?.file, line: resource.place?.line)
+    }
+    appendUnchecked(resource)
+  }
+
+  mutating func appendUnchecked(_ resource: Resource) {
+    let place = items.count
+    items.append(resource)
+    byCurrentID?[resource.id, default: []].append(place)
+    if byAnyID != nil {
+      for id in resource.allIDs where byAnyID?[id]?.last != place {
+        byAnyID?[id, default: []].append(place)
+      }
+    }
+  }
+
+  mutating func append(contentsOf other: ResourceList) throws(BuildError) {
+    if items.isEmpty {
+      self = other
+      return
+    }
+    for resource in other.items { try append(resource) }
+  }
+
+  mutating func removeAll(where condition: (Resource) -> Bool) {
+    let before = items.count
+    items.removeAll(where: condition)
+    if items.count != before {
+      byCurrentID = nil
+      byAnyID = nil
+    }
+  }
+
+  /// Removes what patches have deleted.
+  mutating func dropEmpty() { removeAll(where: \.isEmpty) }
+
+  mutating func replaceAll(_ items: [Resource]) {
+    self.items = items
+    byCurrentID = nil
+    byAnyID = nil
+  }
+}

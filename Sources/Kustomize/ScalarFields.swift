@@ -1,0 +1,47 @@
+internal import Manifests
+
+/// How transformers write values: kustomize's setters keep the style of what was there.
+enum ScalarFields {
+  /// Puts `text` where a scalar stands. The quotes of the old one stay; without quotes the text
+  /// means what YAML reads.
+  static func set(_ node: inout Node, text: String) {
+    let style: ScalarStyle
+    if case .scalar(let scalar) = node, scalar.tag != .null {
+      style = scalar.style
+    } else {
+      style = .plain
+    }
+    node = .scalar(
+      Scalar(text, tag: style == .plain ? YAML.tag(of: text) : .string, style: style))
+  }
+
+  /// Puts the string `text` where a scalar stands.
+  static func set(_ node: inout Node, string text: String) {
+    let style = node.scalar?.style ?? .plain
+    node = .scalar(Scalar(text, tag: .string, style: style))
+  }
+
+  /// Sets string values in the mapping `node`, whose fields keep their place.
+  static func set(
+    _ node: inout Node, _ pairs: [(key: String, value: String)], path: String
+  ) throws(BuildError) {
+    guard case .mapping(var mapping) = node else {
+      throw BuildError(
+        .wrongNodeKind, "field path '\(path)': expected a mapping, found something else")
+    }
+    node = .null
+    for (key, value) in pairs {
+      if let index = mapping.index(of: key) {
+        set(&mapping.pairs[index].value, string: value)
+      } else {
+        mapping.pairs.append(
+          Mapping.Pair(key, .scalar(Scalar(value, tag: .string))))
+      }
+    }
+    node = .mapping(mapping)
+  }
+
+  static func sorted(_ map: [String: String]) -> [(key: String, value: String)] {
+    map.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+  }
+}
