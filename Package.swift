@@ -125,5 +125,53 @@ let package = Package(
 
     // Tests
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+    .testTarget(
+      name: "ClusterSimulatorTests", dependencies: ["ClusterSimulator", "Manifests"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["flotilla", "FleetModel", "Hub", "HubAPI", "Manifests", "RolloutEngine"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DeliveryTests",
+      dependencies: ["Delivery", "FleetModel", "HTTPTransport", "KubernetesAPI", "Manifests"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FleetModelTests", dependencies: ["FleetModel", "Manifests", "SourceTree"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GitSourceTests", dependencies: ["GitSource", "SourceTree"], swiftSettings: strict),
+    .testTarget(
+      name: "HTTPTransportTests", dependencies: ["HTTPTransport"], swiftSettings: strict),
+    .testTarget(
+      name: "HubAPITests",
+      dependencies: ["FleetModel", "HTTPTransport", "Hub", "HubAPI", "Manifests", "RolloutEngine"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "HubStoreTests",
+      dependencies: ["HubStore", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "KubernetesAPITests",
+      dependencies: ["FleetModel", "HTTPTransport", "KubernetesAPI", "Manifests"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "KustomizeTests", dependencies: ["Kustomize", "Manifests", "SourceTree"],
+      swiftSettings: strict),
+    .testTarget(name: "ManifestsTests", dependencies: ["Manifests"], swiftSettings: strict),
+    .testTarget(
+      name: "RenderingTests",
+      dependencies: ["FleetModel", "Kustomize", "Manifests", "Rendering", "SourceTree"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RolloutEngineTests", dependencies: ["FleetModel", "Manifests", "RolloutEngine"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SystemTests",
+      dependencies: [
+        "Delivery", "FleetModel", "HubStore", "KubernetesAPI", "Manifests", "Rendering",
+        "RolloutEngine", "SourceTree", "cluster-simulator", "flotilla",
+      ],
+      swiftSettings: strict),
   ]
 )
