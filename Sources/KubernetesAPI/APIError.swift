@@ -10,6 +10,12 @@ public struct APIError: Error, Sendable, Hashable, CustomStringConvertible {
     public let message: String
     /// Path of the field, such as `.spec.replicas`; may be empty.
     public let field: String
+
+    public init(reason: String, message: String, field: String) {
+      self.reason = reason
+      self.message = message
+      self.field = field
+    }
   }
 
   /// A field that another manager owns with another value.

@@ -26,7 +26,8 @@ struct ApplyOrderTests {
 
   @Test func namespacesComeFirstThenDefinitionsAndWebhooksComeLast() throws {
     let groups = try ApplyOrder.groups([
-      object("ValidatingWebhookConfiguration", "hook", apiVersion: "admissionregistration.k8s.io/v1"),
+      object(
+        "ValidatingWebhookConfiguration", "hook", apiVersion: "admissionregistration.k8s.io/v1"),
       object("Deployment", "web", apiVersion: "apps/v1"),
       object("ConfigMap", "settings"),
       object("Widget", "custom", apiVersion: "example.test/v1"),

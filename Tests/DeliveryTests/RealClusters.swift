@@ -30,7 +30,8 @@ struct RealClusters: Sendable {
     let assets = try #require(assets)
     var state = ProcessInfo.processInfo.environment["FLOTILLA_TEST_CLUSTERS"] ?? ""
     if state.isEmpty {
-      state = FileManager.default.temporaryDirectory
+      state =
+        FileManager.default.temporaryDirectory
         .appendingPathComponent("flotilla-delivery-\(ProcessInfo.processInfo.processIdentifier)")
         .path
       let script = URL(fileURLWithPath: #filePath)
