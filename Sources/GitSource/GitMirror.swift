@@ -1,3 +1,5 @@
+internal import CLibgit2
+
 /// A bare copy of a remote repository on this machine, with all its branches and tags.
 ///
 /// Reading never waits for a fetch. Nothing blocks Swift's cooperative thread pool. A failed or
@@ -72,7 +74,43 @@ public actor GitMirror {
   }
 }
 
-/// The only writer of a mirror: one fetch at a time, on a thread of its own.
+extension GitMirror {
+  /// See ``GitRepository/writeCommit(onto:changes:message:author:)``.
+  public func writeCommit(
+    onto parent: CommitID?, changes: [FileChange], message: String, author: CommitSignature
+  ) throws -> CommitID {
+    try repository.writeCommit(onto: parent, changes: changes, message: message, author: author)
+  }
+
+  /// Moves `branch` of the remote, and of the mirror, to `commit`, provided that the remote still
+  /// has it at `old` (`nil`: does not have it yet). Throws ``GitError`` of kind
+  /// ``GitError/Kind/conflict`` when it has moved; then nothing was changed.
+  public func push(_ commit: CommitID, to branch: String, expecting old: CommitID?) async throws {
+    let push = BranchPush(
+      commit: commit, reference: "refs/heads/" + branch, expected: old,
+      action: "push \(commit.short) to branch \(branch) of \(remote.url)")
+    let limits = OperationLimits(remote.timeouts)
+    try await withTaskCancellationHandler {
+      try await fetcher.push(push, limits)
+    } onCancel: {
+      limits.cancel()
+    }
+  }
+
+  /// Joins the pack files that fetches leave behind, one each, when there are more than `limit`.
+  /// No object is dropped, named or not. Needs the git program. Answers whether there was work.
+  @discardableResult
+  public func compact(whenPacksExceed limit: Int = 50) async throws -> Bool {
+    let limits = OperationLimits(remote.timeouts)
+    return try await withTaskCancellationHandler {
+      try await fetcher.compact(limit, limits)
+    } onCancel: {
+      limits.cancel()
+    }
+  }
+}
+
+/// The only one that changes a mirror: one fetch at a time, on a thread of its own.
 actor MirrorFetcher {
   private let remote: GitRemote
   private let directory: MirrorDirectory
@@ -99,5 +137,46 @@ actor MirrorFetcher {
       }
       return try FetchResult(from: before, to: references(handle), in: handle)
     }
+  }
+
+  func push(_ push: BranchPush, _ limits: OperationLimits) throws {
+    if let violation = limits.violation(push.action) { throw violation }
+    try repository.reading(push.action) { handle in
+      var isValid: Int32 = 0
+      // libgit2 lets the control character DEL pass, git does not.
+      guard git_reference_name_is_valid(&isValid, push.reference) == 0, isValid == 1,
+        !push.reference.utf8.contains(127)
+      else {
+        throw GitError(
+          .configuration, action: push.action, reason: "this is not a valid name of a branch")
+      }
+      switch remote.location {
+      case .http: try push.sendOverHTTP(to: remote, from: handle, limits: limits)
+      case .ssh, .local:
+        try push.sendWithProgram(to: remote, from: directory.path, limits: limits)
+      }
+      var oid = push.commit.object.raw
+      var created: OpaquePointer?
+      try check(
+        git_reference_create(&created, handle, push.reference, &oid, 1, "flotilla: push"))
+      git_reference_free(created)
+    }
+  }
+
+  func compact(_ limit: Int, _ limits: OperationLimits) throws -> Bool {
+    guard directory.packCount() > limit else { return false }
+    let action = "compact the mirror \(directory.path)"
+    let program = GitProgram(
+      environment: ["LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"],
+      limits: limits, action: action)
+    let result = try program.run(
+      GitProgram.quietConfiguration + [
+        "--git-dir=\(directory.path)", "repack", "-a", "-d", "--keep-unreachable", "--quiet",
+      ])
+    repository.pool.reopen()
+    guard result.status == 0 else {
+      throw programFailure(result.errors, remote: remote, action: action)
+    }
+    return true
   }
 }

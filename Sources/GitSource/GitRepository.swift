@@ -219,6 +219,7 @@ func references(_ repository: OpaquePointer) throws -> [String: ObjectID] {
     defer { git_reference_free(reference) }
     let name = String(cString: try produced(git_reference_name(reference)))
     guard name.hasPrefix("refs/heads/") || name.hasPrefix("refs/tags/") else { continue }
+    // A tag may name a file or a tree; only what leads to a commit matters here.
     if let commit = try? peelToCommit(try produced(reference)) { found[name] = commit.object }
   }
 }

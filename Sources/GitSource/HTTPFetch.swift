@@ -32,7 +32,7 @@ func fetchOverHTTP(
 }
 
 /// Branches and tags with the objects (tag objects included) that the server says they name.
-private func advertisedReferences(_ remote: OpaquePointer?) throws -> [String: ObjectID] {
+func advertisedReferences(_ remote: OpaquePointer?) throws -> [String: ObjectID] {
   var heads: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
   var count = 0
   try check(git_remote_ls(&heads, &count, remote))

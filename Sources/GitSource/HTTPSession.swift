@@ -11,6 +11,8 @@ final class HTTPSession {
   private let authorization: Authorization
   /// Set after a redirect of the first request, as git does: later requests go to the new place.
   var redirectedBase: String?
+  /// What the server said when it refused to move a branch.
+  var rejection: String?
   /// The error to report in place of libgit2's.
   private(set) var failure: GitError?
 

@@ -37,6 +37,11 @@ final class MirrorDirectory: Sendable {
 
   deinit { close(lock) }
 
+  /// How many pack files there are.
+  func packCount() -> Int {
+    Self.filesBelow(path + "/objects/pack").count { $0.hasSuffix(".pack") }
+  }
+
   private static func prepare(_ path: String, remote: GitRemote, action: String) throws {
     var opened: OpaquePointer?
     let code = git_repository_open_ext(
@@ -54,7 +59,7 @@ final class MirrorDirectory: Sendable {
     }
     defer { git_repository_free(opened) }
     try claim(opened, for: remote, action: action)
-    try removeStaleLocks(below: path, action: action)
+    try removeLeftovers(below: path, action: action)
     try write("[safe]\n\tdirectory = *\n", to: path + "/" + consentFile, action: action)
   }
 
@@ -88,11 +93,16 @@ final class MirrorDirectory: Sendable {
     try check(git_config_set_string(config, "gc.auto", "0"))
   }
 
-  /// A process that was killed leaves its `.lock` files; this process holds the mirror alone.
-  private static func removeStaleLocks(below path: String, action: String) throws {
-    var stale = [path + "/packed-refs.lock", path + "/config.lock", path + "/HEAD.lock"]
-    stale += filesBelow(path + "/refs").filter { $0.hasSuffix(".lock") }
-    for file in stale where unlink(file) != 0 && errno != ENOENT {
+  /// A process that was killed leaves locks and half-written packs; this process holds the mirror
+  /// alone.
+  private static func removeLeftovers(below path: String, action: String) throws {
+    var leftovers = [path + "/packed-refs.lock", path + "/config.lock", path + "/HEAD.lock"]
+    leftovers += filesBelow(path + "/refs").filter { $0.hasSuffix(".lock") }
+    let packs = path + "/objects/pack/"
+    leftovers += filesBelow(path + "/objects/pack").filter { file in
+      ["tmp_", ".tmp-", "pack_git2_"].contains { file.hasPrefix(packs + $0) }
+    }
+    for file in leftovers where unlink(file) != 0 && errno != ENOENT {
       throw refuse(action, "the left-over \(file) cannot be removed", errno)
     }
   }

@@ -146,7 +146,7 @@ func programFailure(_ errors: String, remote: GitRemote, action: String) -> GitE
       .authenticationRefused, "the server refused the SSH key \(key)",
       "check that its public half may read the repository")
   }
-  if has("mismatched algorithms", "unknown repository extension", "unsupported hash") {
+  if has("mismatched algorithms", "object format", "unknown repository extension") {
     return sha256Unsupported(action)
   }
   if has("shallow") { return shallowUnsupported(action) }

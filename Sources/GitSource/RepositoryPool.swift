@@ -36,25 +36,36 @@ final class RepositoryPool: Sendable {
     self.gitDirectory = gitDirectory
   }
 
+  /// Lends `body` a handle of its own. `body` runs a second time when it failed while pack files
+  /// were being replaced, so it has to be safe to repeat.
   func withRepository<R>(_ body: (OpaquePointer) throws -> R) throws -> R {
-    let (idle, generation) = state.withLock { ($0.idle.popLast(), $0.generation) }
-    let handle: RepositoryHandle
-    if let idle {
-      handle = idle
-    } else {
-      var opened: OpaquePointer?
-      try check(
-        git_repository_open_ext(&opened, gitDirectory, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil))
-      handle = RepositoryHandle(try produced(opened), generation: generation)
+    let handle = try borrow()
+    do {
+      defer { giveBack(handle) }
+      return try body(handle.pointer)
+    } catch let failure as LibGit2Failure {
+      guard state.withLock({ $0.generation }) != handle.generation else { throw failure }
+      let handle = try borrow()
+      defer { giveBack(handle) }
+      return try body(handle.pointer)
     }
-    defer {
-      state.withLock {
-        if handle.generation == $0.generation, $0.idle.count < Self.idleLimit {
-          $0.idle.append(handle)
-        }
+  }
+
+  private func borrow() throws -> RepositoryHandle {
+    let (idle, generation) = state.withLock { ($0.idle.popLast(), $0.generation) }
+    if let idle { return idle }
+    var opened: OpaquePointer?
+    try check(
+      git_repository_open_ext(&opened, gitDirectory, GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue, nil))
+    return RepositoryHandle(try produced(opened), generation: generation)
+  }
+
+  private func giveBack(_ handle: RepositoryHandle) {
+    state.withLock {
+      if handle.generation == $0.generation, $0.idle.count < Self.idleLimit {
+        $0.idle.append(handle)
       }
     }
-    return try body(handle.pointer)
   }
 
   /// Opens everything anew from now on, because pack files were replaced.

@@ -177,18 +177,25 @@ import Testing
     #expect(error?.kind == .configuration)
   }
 
-  @Test func locksThatAKilledProcessLeftBehindDoNotStopTheNext() async throws {
+  @Test func whatAKilledProcessLeftBehindDoesNotStopTheNext() async throws {
     try source.commit("file", "1")
     do {
       let mirror = try mirror()
       _ = try await mirror.fetch()
     }
-    for name in ["refs/heads/main.lock", "packed-refs.lock", "config.lock"] {
+    let leftovers = [
+      "refs/heads/main.lock", "packed-refs.lock", "config.lock", "objects/pack/tmp_pack_x",
+      "objects/pack/pack_git2_x",
+    ]
+    for name in leftovers {
       let file = directory.path + "/deep/mirror.git/" + name
       #expect(FileManager.default.createFile(atPath: file, contents: nil))
     }
     let second = try source.commit("file", "2")
     let mirror = try mirror()
+    for name in leftovers {
+      #expect(!FileManager.default.fileExists(atPath: directory.path + "/deep/mirror.git/" + name))
+    }
     #expect(try await mirror.fetch().update(ofBranch: "main")?.new == second)
   }
 
