@@ -189,6 +189,12 @@ struct ApplyRun {
     node["metadata"] = metadata
     do {
       let result = try await client.apply(node)
+      if result.object.value(at: "metadata", "deletionTimestamp") != nil {
+        return .failed(
+          DeliveryError.ObjectFailure(
+            identity: object.identity,
+            line: "the object of that name is still being deleted", isTransient: true))
+      }
       let known = before[kinds.located(object.identity)]?.resourceVersion
       let now = result.object.value(at: "metadata", "resourceVersion")?.string
       return .applied(object.identity, isChanged: result.isNew || known == nil || known != now)

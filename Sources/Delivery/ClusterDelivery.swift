@@ -42,9 +42,8 @@ public struct ClusterDelivery: Sendable {
   }
 
   /// What the cluster says about each app that Flotilla ever brought there: who wrote it last, and
-  /// which target state. Throws ``KubernetesError`` when the answer is not complete, and
-  /// ``DeliveryError`` when an inventory cannot be read.
-  public func readInventories() async throws -> [Inventory] {
+  /// which target state; by app. Throws ``KubernetesError`` when the answer is not complete.
+  public func readInventories() async throws -> InventoryReading {
     try await InventoryStore(client: client).readAll()
   }
 

@@ -1,6 +1,13 @@
 public import KubernetesAPI
 public import Manifests
 
+/// All inventories of a cluster.
+public struct InventoryReading: Sendable {
+  public var inventories: [Inventory] = []
+  /// Inventories that somebody changed so that they cannot be read, one error each.
+  public var faults: [DeliveryError] = []
+}
+
 /// What a cluster says about one app: who wrote it last, what it is meant to hold, and where its
 /// objects are. Stored as the parent object of an ApplySet.
 public struct Inventory: Sendable, Hashable {

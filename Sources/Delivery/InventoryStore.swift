@@ -37,19 +37,26 @@ struct InventoryStore {
   }
 
   /// All inventories of the cluster, by app.
-  func readAll() async throws -> [Inventory] {
+  func readAll() async throws -> InventoryReading {
     let kind = GroupVersionKind(group: "", version: "v1", kind: "ConfigMap")
     let list = try await client.list(
       try await client.resource(for: kind), namespace: InventoryStore.namespace,
       selector: InventoryStore.appLabel)
-    return try list.items.compactMap { object in
+    var reading = InventoryReading()
+    for object in list.items {
       guard let app = object.value(at: "metadata", "labels", InventoryStore.appLabel)?.string
-      else { return nil }
-      return try decode(object, app: app)
-    }.sorted { $0.app < $1.app }
+      else { continue }
+      do {
+        reading.inventories.append(try decode(object, app: app))
+      } catch {
+        reading.faults.append(error)
+      }
+    }
+    reading.inventories.sort { $0.app < $1.app }
+    return reading
   }
 
-  private func decode(_ object: Node, app: String) throws -> Inventory {
+  private func decode(_ object: Node, app: String) throws(DeliveryError) -> Inventory {
     let annotations = object.value(at: "metadata", "annotations") ?? .emptyMapping
     func fault(_ line: String) -> DeliveryError {
       DeliveryError(
@@ -62,7 +69,7 @@ struct InventoryStore {
     else {
       throw fault("exists and is not Flotilla's; remove it or choose another name for the app")
     }
-    func read(_ annotation: String) throws -> String {
+    func read(_ annotation: String) throws(DeliveryError) -> String {
       guard let text = annotations[annotation]?.string else {
         throw fault("has no annotation \(annotation); somebody changed it by hand")
       }

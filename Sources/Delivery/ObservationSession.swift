@@ -11,8 +11,25 @@ struct ObservationSession: Sendable {
   let policy: ObservationPolicy
   let reporter: HealthReporter
 
-  private var client: KubernetesClient { delivery.client }
+  private let client: KubernetesClient
   private var selector: String { "\(ApplySet.partOfLabel)=\(InventoryStore.setID(of: app))" }
+
+  init(
+    delivery: ClusterDelivery, target: TargetState, app: String, mark: DeliveryMark,
+    policy: ObservationPolicy, reporter: HealthReporter
+  ) {
+    self.delivery = delivery
+    self.target = target
+    self.app = app
+    self.mark = mark
+    self.policy = policy
+    self.reporter = reporter
+    // One lost answer is no outage; more tries would only tell it later.
+    var retry = delivery.client.retry
+    retry.attempts = min(retry.attempts, 2)
+    retry.attemptsWithoutAnswer = min(retry.attemptsWithoutAnswer, 2)
+    client = delivery.client.retrying(retry)
+  }
 
   /// Runs until something fails.
   func run() async throws {

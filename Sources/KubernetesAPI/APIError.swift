@@ -83,11 +83,27 @@ public struct APIError: Error, Sendable, Hashable, CustomStringConvertible {
   public var isTransient: Bool {
     switch code {
     case 408, 429, 502, 503, 504: true
+    // A namespace that is being deleted will be gone, and can then be made anew.
+    case 403: causes.contains { $0.reason == "NamespaceTerminating" }
     case 409: reason == "Conflict" && fieldConflicts.isEmpty
     // A field that the schema does not know comes as a 500, and stays one.
     case 500: !isUnreadableObject
     default: false
     }
+  }
+
+  /// Without what may quote the object that was sent: messages about its content.
+  var redacted: APIError {
+    guard code == 400 || code == 422 || code == 500 else { return self }
+    let prefix = isUnreadableObject ? "failed to create typed patch object: " : ""
+    let fields = causes.map(\.field).filter { !$0.isEmpty }
+    let place = fields.isEmpty ? "" : " at \(fields.joined(separator: ", "))"
+    return APIError(
+      code: code, reason: reason,
+      message: prefix + "the server refuses the Secret\(place); its message may quote the Secret"
+        + " and is not shown",
+      causes: causes.map { Cause(reason: $0.reason, message: "", field: $0.field) },
+      retryAfter: retryAfter)
   }
 
   /// A server-side apply whose object does not fit the schema: an unknown field, a wrong type.

@@ -56,6 +56,10 @@ public enum Deletion: Sendable, Hashable {
   case terminating
 }
 
+extension ResourceIdentity {
+  fileprivate var isSecret: Bool { group.isEmpty && kind == "Secret" }
+}
+
 extension KubernetesClient {
   /// The object, or `nil` when it does not exist. Throws when its kind is not served.
   public func get(_ identity: ResourceIdentity) async throws -> Node? {
@@ -87,6 +91,7 @@ extension KubernetesClient {
     if options.effect == .dryRun { call.query.append(("dryRun", "All")) }
     call.contentType = "application/apply-patch+yaml"
     call.body = object
+    call.isConfidential = identity.isSecret
     let (status, applied) = try await exchange(call)
     return AppliedObject(object: applied, isNew: status == 201)
   }
@@ -103,6 +108,7 @@ extension KubernetesClient {
       .post, resource.collectionPath(namespace: namespace), action: "create \(identity)")
     call.query = [("fieldManager", KubernetesClient.fieldManager)]
     call.body = object
+    call.isConfidential = identity.isSecret
     call.repetition = .onlyIfNotExecuted
     return try await send(call)
   }
@@ -119,6 +125,7 @@ extension KubernetesClient {
       action: "replace \(identity)")
     call.query = [("fieldManager", KubernetesClient.fieldManager)]
     call.body = object
+    call.isConfidential = identity.isSecret
     call.repetition = .onlyIfNotExecuted
     return try await send(call)
   }

@@ -18,7 +18,9 @@ extension KubernetesClient {
       } catch let error as KubernetesError {
         failures += 1
         guard error.isTransient, mayRepeat(call, after: error),
-          let pause = retry.pause(afterFailure: failures, retryAfter: error.api?.retryAfter)
+          let pause = retry.pause(
+            afterFailure: failures, answered: !error.isUnreachable,
+            retryAfter: error.api?.retryAfter)
         else { throw error }
         if case .unreachable(let transport) = error.reason, case .timedOut = transport.reason {
           afterTimeout = true
@@ -52,22 +54,22 @@ extension KubernetesClient {
     } catch let error as TransportError {
       throw failure(call.action, .unreachable(error))
     }
-    return (response.status, try read(response.head, response.body, action: call.action))
+    return (response.status, try read(response.head, response.body, of: call))
   }
 
   /// The object of a whole answer; throws for statuses that are no success.
-  func read(_ head: HTTPResponseHead, _ body: [UInt8], action: String) throws -> Node {
+  func read(_ head: HTTPResponseHead, _ body: [UInt8], of call: Call) throws -> Node {
     guard (200..<300).contains(head.status) else {
       // What is no JSON is shown as text.
       let status = try? JSON.parse(body)
       let error = APIError(
         code: head.status, status: status, fallback: body, retryAfterHeader: head["Retry-After"])
-      throw failure(action, .refused(error))
+      throw failure(call.action, .refused(call.isConfidential ? error.redacted : error))
     }
     do {
       return try JSON.parse(body)
     } catch {
-      throw failure(action, .malformed("\(error)"))
+      throw failure(call.action, .malformed("\(error)"))
     }
   }
 

@@ -28,7 +28,9 @@ public struct WatchSequence: AsyncSequence, Sendable {
     let action: String
     var chunks: HTTPBodyStream.AsyncIterator
     var buffer: [UInt8] = []
+    /// Where the next line begins, and how far it was searched for its end.
     var start = 0
+    var searched = 0
 
     public mutating func next() async throws -> WatchEvent? {
       while true {
@@ -47,14 +49,21 @@ public struct WatchSequence: AsyncSequence, Sendable {
         }
         guard let chunk else { return nil }
         buffer.removeFirst(start)
+        searched -= start
         start = 0
         buffer += chunk
       }
     }
 
     private mutating func takeLine() -> [UInt8]? {
-      guard let end = buffer[start...].firstIndex(of: 0x0A) else { return nil }
-      defer { start = end + 1 }
+      guard let end = buffer[searched...].firstIndex(of: 0x0A) else {
+        searched = buffer.count
+        return nil
+      }
+      defer {
+        start = end + 1
+        searched = start
+      }
       return Array(buffer[start..<end])
     }
 
@@ -119,7 +128,7 @@ extension KubernetesClient {
       } catch let error as TransportError {
         throw failure(call.action, .unreachable(error))
       }
-      _ = try read(response.head, body, action: call.action)
+      _ = try read(response.head, body, of: call)
       throw failure(call.action, .malformed("a watch answered with status \(response.status)"))
     }
     return WatchSequence(client: self, action: call.action, body: response.body)

@@ -16,7 +16,7 @@ public final class KubernetesClient: Sendable {
   public let retry: RetryPolicy
   let http: HTTPClient
   let timeout: Duration
-  let discovery = DiscoveryCache()
+  let discovery: DiscoveryCache
 
   /// - Parameter timeout: for one request from the first byte to the last; watches only for their
   ///   beginning.
@@ -29,6 +29,21 @@ public final class KubernetesClient: Sendable {
     self.http = http
     self.retry = retry
     self.timeout = timeout
+    discovery = DiscoveryCache()
+  }
+
+  private init(_ other: KubernetesClient, retry: RetryPolicy) {
+    cluster = other.cluster
+    access = other.access
+    http = other.http
+    timeout = other.timeout
+    discovery = other.discovery
+    self.retry = retry
+  }
+
+  /// The same client with another policy; connections and what is known of the server are shared.
+  public func retrying(_ policy: RetryPolicy) -> KubernetesClient {
+    KubernetesClient(self, retry: policy)
   }
 
   /// The server's version, such as `v1.20.2`. One cheap request: it tells whether the cluster can
@@ -56,6 +71,8 @@ struct Call: Sendable {
   var accept = "application/json"
   var repetition = Repetition.safe
   var acceptsCompression = false
+  /// The body holds what must not be quoted in errors.
+  var isConfidential = false
   /// For messages: `apply Deployment web/shop`.
   var action: String
 

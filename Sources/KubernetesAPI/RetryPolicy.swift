@@ -1,8 +1,10 @@
 /// When a request that failed is sent again. Time and chance come in as functions, so that tests
 /// decide on both.
 public struct RetryPolicy: Sendable {
-  /// How often a request is sent at most, the first time included.
+  /// How often a request is sent at most, the first time included, while the server answers.
   public var attempts: Int
+  /// The same while no answer comes. Lower, because each try may cost a whole time-out.
+  public var attemptsWithoutAnswer: Int
   /// The first pause; each further one is twice as long.
   public var base: Duration
   /// The longest pause, and the longest `Retry-After` that is waited for; a server that wants more
@@ -13,11 +15,13 @@ public struct RetryPolicy: Sendable {
   public var random: @Sendable () -> Double
 
   public init(
-    attempts: Int = 4, base: Duration = .milliseconds(200), cap: Duration = .seconds(10),
+    attempts: Int = 4, attemptsWithoutAnswer: Int = 2, base: Duration = .milliseconds(200),
+    cap: Duration = .seconds(10),
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
     self.attempts = attempts
+    self.attemptsWithoutAnswer = attemptsWithoutAnswer
     self.base = base
     self.cap = cap
     self.sleep = sleep
@@ -25,13 +29,15 @@ public struct RetryPolicy: Sendable {
   }
 
   /// Every request is sent once.
-  public static let never = RetryPolicy(attempts: 1)
+  public static let never = RetryPolicy(attempts: 1, attemptsWithoutAnswer: 1)
 
   /// How long to wait after the failure number `failures` (from 1): half of the doubling pause plus
   /// a random part of the other half, but at least what the server asked for. `nil` when nothing is
   /// left to try.
-  public func pause(afterFailure failures: Int, retryAfter: Int?) -> Duration? {
-    guard failures < attempts else { return nil }
+  public func pause(afterFailure failures: Int, answered: Bool = true, retryAfter: Int? = nil)
+    -> Duration?
+  {
+    guard failures < (answered ? attempts : attemptsWithoutAnswer) else { return nil }
     let pause = backOff(failures)
     guard let retryAfter else { return pause }
     let asked = Duration.seconds(retryAfter)

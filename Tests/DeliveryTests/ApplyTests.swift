@@ -305,7 +305,8 @@ struct ApplyTests {
     _ = try await cluster.delivery.apply(
       target, app: test.app, mark: .test(attempt: 4, epoch: 9))
     let all = try await cluster.delivery.readInventories()
-    let found = try #require(all.first { $0.app == test.app })
+    #expect(all.faults.isEmpty)
+    let found = try #require(all.inventories.first { $0.app == test.app })
     #expect(found.digest == target.digest)
     #expect(found.phase == .applied)
     #expect(found.mark == .test(attempt: 4, epoch: 9))

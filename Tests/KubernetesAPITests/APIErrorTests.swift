@@ -26,6 +26,12 @@ struct APIErrorTests {
     (APIError(code: 400, reason: "BadRequest", message: ""), false),
     (APIError(code: 401, reason: "Unauthorized", message: ""), false),
     (APIError(code: 403, reason: "Forbidden", message: ""), false),
+    (
+      APIError(
+        code: 403, reason: "Forbidden", message: "it is being terminated",
+        causes: [.init(reason: "NamespaceTerminating", message: "", field: "metadata.namespace")]),
+      true
+    ),
     (APIError(code: 404, reason: "NotFound", message: ""), false),
     (APIError(code: 422, reason: "Invalid", message: ""), false),
   ])

@@ -27,7 +27,8 @@ struct KubernetesClientTests {
       cluster: "c1", access: ClusterAccess(server: server.url, authorities: server.authority),
       http: http,
       retry: RetryPolicy(
-        attempts: 3, base: .milliseconds(200), cap: .seconds(5), sleep: { pauses.add($0) },
+        attempts: 3, attemptsWithoutAnswer: 2, base: .milliseconds(200), cap: .seconds(5),
+        sleep: { pauses.add($0) },
         random: { 0 }), timeout: .milliseconds(500))
   }
 
@@ -103,6 +104,21 @@ struct KubernetesClientTests {
     #expect(pauses.all.isEmpty)
   }
 
+  /// The server quotes what it refuses.
+  @Test(arguments: [422, 500])
+  func aRefusedSecretIsNotQuoted(code: Int) async throws {
+    let body =
+      #"{"kind":"Status","code":\#(code),"message":"failed to create typed patch object: data: hunter2","details":{"causes":[{"field":"data","message":"Invalid value: hunter2"}]}}"#
+    let core = Self.core.replacingOccurrences(of: "ConfigMap", with: "Secret")
+    try await server.script(core, Self.status(code, body), with: http)
+    var secret = settings
+    secret["kind"] = .string("Secret")
+    let error = await #expect(throws: KubernetesError.self) { try await client.apply(secret) }
+    #expect(error?.description.contains("refuses the Secret at data") == true)
+    #expect("\(String(describing: error?.reason))".contains("hunter2") == false)
+    #expect(error?.isTransient == false)
+  }
+
   @Test func aProxyThatAnswersInHTMLIsShownByItsFirstLine() async throws {
     try await server.script(Self.status(403, "<h1>Blocked</h1>\nmore"), with: http)
     let error = await #expect(throws: KubernetesError.self) { try await client.apply(settings) }
@@ -118,11 +134,11 @@ struct KubernetesClientTests {
 
   @Test func aServerThatHangsIsTriedOnAFreshConnectionAndThenUnreachable() async throws {
     let hang = #"{"hang": true}"#
-    try await server.script(Self.core, hang, hang, hang, with: http)
+    try await server.script(Self.core, hang, hang, with: http)
     let error = await #expect(throws: KubernetesError.self) { try await client.apply(settings) }
     #expect(error?.isUnreachable == true)
     #expect(error?.description.contains("timed out while waiting for the answer") == true)
-    #expect(pauses.all.count == 2)
+    #expect(pauses.all.count == 1)
   }
 
   @Test func anAnswerThatIsCutIsAskedForAgain() async throws {
