@@ -173,6 +173,11 @@ struct KustomizationTarget {
       early.append(
         try PreparedPatch.prepare(strategicMerge: entry, in: directory, file: file))
     }
+    if !early.isEmpty, early.allSatisfy(\.isEmpty) {
+      throw BuildError(
+        .patch, "patch appears to be empty: none of 'patchesStrategicMerge' holds a resource",
+        file: file, line: kustomization.lines["patchesStrategicMerge"])
+    }
     for entry in kustomization.patches {
       early.append(try PreparedPatch.prepare(entry, in: directory, file: file))
     }

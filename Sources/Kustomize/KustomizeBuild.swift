@@ -63,6 +63,10 @@ public enum KustomizeBuild {
 
   /// Annotations come out as strings, and none at all as nothing.
   private static func finish(_ resource: inout Resource) {
+    guard resource.node["metadata"]?.mapping != nil else {
+      resource.node["metadata"] = .emptyMapping
+      return
+    }
     guard let annotations = resource.node.value(at: "metadata", "annotations")?.mapping else {
       return
     }

@@ -36,6 +36,10 @@ enum LegacyOrder {
     resources = keyed.sorted { a, b in
       if a.resource.type != b.resource.type {
         if a.rank != b.rank { return a.rank < b.rank }
+        let namespaces = a.resource.kind == "Namespace" && b.resource.kind == "Namespace"
+        if namespaces, a.resource.type.group.isEmpty || b.resource.type.group.isEmpty {
+          return b.type.utf8.lexicographicallyPrecedes(a.type.utf8)
+        }
         return a.type.utf8.lexicographicallyPrecedes(b.type.utf8)
       }
       return a.id.utf8.lexicographicallyPrecedes(b.id.utf8)

@@ -25,6 +25,7 @@ enum NumberForm {
       for index in mapping.pairs.indices {
         mapping.pairs[index].value = throughJSON(
           mapping.pairs[index].value, throughDouble: throughDouble)
+        mapping.pairs[index].keyTag = .string
       }
       return .mapping(mapping)
     case .scalar(let scalar):

@@ -16,6 +16,13 @@ struct PreparedPatch {
   var demandsTarget = false
   var place: SourcePlace
 
+  var isEmpty: Bool {
+    switch content {
+    case .strategicMerge(let patches): patches.isEmpty
+    case .json(let patch): patch.operations.isEmpty
+    }
+  }
+
   // MARK: Reading
 
   /// An entry of `patches`.
@@ -68,10 +75,9 @@ struct PreparedPatch {
         .patch,
         "unable to parse SM or JSON patch: neither a resource nor a list of operations"
           + (reason.map { ": \($0.message)" } ?? ""), file: file, line: reason?.line ?? line)
-    case (_?, .some):
-      throw BuildError(
-        .patch, "illegally qualifies as both an SM and JSON patch: the text is empty",
-        file: file, line: line)
+    case (_?, .some(let patch)):
+      // A text without content is both; kustomize takes it for an empty list of operations.
+      return .json(patch)
     case (let documents?, .none):
       return .strategicMerge(
         documents.map { document in
@@ -173,7 +179,11 @@ struct PreparedPatch {
     _ patch: JSONPatch, _ resources: inout ResourceList, _ session: BuildSession
   ) throws(BuildError) {
     guard let target else {
-      throw BuildError(.patch, "must specify a target for a JSON 6902 patch")
+      throw BuildError(
+        .patch,
+        patch.operations.isEmpty
+          ? "this patch is empty and has no target"
+          : "must specify a target for a JSON 6902 patch")
     }
     let places: [Int]
     if demandsTarget {
@@ -217,6 +227,14 @@ struct PreparedPatch {
     try patch.apply(to: &node)
     if isAdded, node.value(at: "metadata", "annotations")?.mapping?.isEmpty == true {
       node["metadata"]?["annotations"] = nil
+    }
+    if node.mapping?.isEmpty != true {
+      guard let kind = node["kind"]?.scalar?.text, !kind.isEmpty,
+        node.value(at: "metadata", "name")?.scalar != nil
+      else {
+        throw BuildError(
+          .missingMetadata, "the patch leaves an object without kind or metadata.name")
+      }
     }
     resource.node = node
     resource.refreshID()

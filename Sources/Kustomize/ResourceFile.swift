@@ -151,29 +151,6 @@ enum ResourceFile {
           line: document.line)
       }
     }
-    if let path = emptyItem(node, []) {
-      throw BuildError(
-        .malformedYAML, "empty item at \(path.joined(separator: ".")) in object of kind \(kind)",
-        file: file, line: document.line)
-    }
     return true
-  }
-
-  /// Where a list holds null.
-  private static func emptyItem(_ node: Node, _ path: [String]) -> [String]? {
-    switch node {
-    case .scalar: return nil
-    case .mapping(let mapping):
-      for pair in mapping.pairs {
-        if case .scalar = pair.value { continue }
-        if let found = emptyItem(pair.value, path + [pair.key]) { return found }
-      }
-    case .sequence(let items):
-      for (index, item) in items.enumerated() {
-        if item.isNull { return path + [String(index)] }
-        if let found = emptyItem(item, path + [String(index)]) { return found }
-      }
-    }
-    return nil
   }
 }

@@ -34,8 +34,9 @@ enum ScalarFields {
       if let index = mapping.index(of: key) {
         set(&mapping.pairs[index].value, string: value)
       } else {
+        // kustomize writes new keys without quotes: `on` and `1` are no strings then.
         mapping.pairs.append(
-          Mapping.Pair(key, .scalar(Scalar(value, tag: .string))))
+          Mapping.Pair(key, .scalar(Scalar(value, tag: .string)), keyTag: YAML.tag(of: key)))
       }
     }
     node = .mapping(mapping)

@@ -137,6 +137,9 @@ struct StrategicMerge {
         base = destination
         isInPlace = true
       }
+    } else if let destination, patch == nil, destination.scalar?.text.isEmpty == false {
+      // An explicit null that no patch mentions stays.
+      return Result(value: destination)
     } else {
       // An unknown directive is data where there is nothing to merge with.
       let strategy = (try? directive(&patch)) ?? .merge
@@ -151,13 +154,23 @@ struct StrategicMerge {
       let before = mapping[key]
       let merged = try merge(
         before, patchMapping?[key], schema.field(key, of: field?.type), path + [key])
-      if let value = merged.value, !value.isNull {
-        mapping[key] = assigned(value, over: before)
+      if let value = merged.value, !value.isNull || staysNull(value, patchMapping?[key]) {
+        if let place = mapping.index(of: key) {
+          mapping.pairs[place].value = assigned(value, over: before)
+        } else {
+          let tag = patchMapping?.index(of: key).map { patchMapping?.pairs[$0].keyTag ?? .string }
+          mapping.pairs.append(Mapping.Pair(key, value, keyTag: tag ?? .string))
+        }
       } else {
         mapping[key] = nil
       }
     }
     return Result(value: .mapping(mapping), isInPlace: isInPlace)
+  }
+
+  /// Whether an explicit null of the destination, which no patch mentions, stays.
+  private func staysNull(_ value: Node, _ patch: Node?) -> Bool {
+    patch == nil && value.scalar?.text.isEmpty == false
   }
 
   private func fieldNames(_ a: Mapping, _ b: Mapping?) -> [String] {
@@ -169,7 +182,7 @@ struct StrategicMerge {
   /// Whether a walk over `node` without a patch would leave it as it is.
   private func isClean(_ node: Node, _ field: MergeSchema.Field?) -> Bool {
     switch node {
-    case .scalar(let scalar): return scalar.tag != .null
+    case .scalar(let scalar): return scalar.tag != .null || !scalar.text.isEmpty
     case .mapping(let mapping):
       return mapping.pairs.allSatisfy { pair in
         pair.key != Self.directive
@@ -278,8 +291,9 @@ private struct AssociativeList {
     for tuple in tuples {
       let values = valid.map { tuple[$0.index] }
       let names = valid.map(\.key)
-      let place = destination.firstIndex { matches($0, names, values) }
-      let change = patch?.first { matches($0, names, values) }
+      let (soughtNames, soughtValues) = sought(names, values)
+      let place = destination.firstIndex { matches($0, soughtNames, soughtValues) }
+      let change = patch?.first { matches($0, soughtNames, soughtValues) }
       let (value, isInPlace) = try merger.element(
         place.map { destination[$0] }, change, field.elements,
         path + ["[\(names[0])=\(values[0])]"])
@@ -346,6 +360,13 @@ private struct AssociativeList {
     return (used.isEmpty ? Array(keys.indices) : used).map { ($0, keys[$0]) }
   }
 
+  /// Keys without a value are not looked at, unless no key has one.
+  private func sought(_ names: [String], _ values: [String]) -> ([String], [String]) {
+    let given = values.indices.filter { !values[$0].isEmpty }
+    return given.isEmpty
+      ? (names, values) : (given.map { names[$0] }, given.map { values[$0] })
+  }
+
   private func matches(_ element: Node, _ names: [String], _ values: [String]) -> Bool {
     guard case .mapping(let mapping) = element else { return false }
     return zip(names, values).allSatisfy { mapping[$0]?.scalar?.text == $1 }
@@ -364,7 +385,10 @@ private struct AssociativeList {
   private func isHollow(_ node: Node) -> Bool { node.isNull || node.mapping?.isEmpty == true }
 
   private func remove(_ names: [String], _ values: [String], from list: inout [Node]) {
-    list.removeAll { isHollow($0) || settable($0, names, values) }
+    list.removeAll { element in
+      isHollow(element) || settable(element, names, values)
+        || values.isEmpty && element.mapping != nil
+    }
   }
 
   private func set(
@@ -393,6 +417,7 @@ private struct AssociativeList {
         list.append(element)
       }
     }
+    if names.count > 1 { remove(names, values, from: &list) }
     set(element, names, values, in: &list)
   }
 }

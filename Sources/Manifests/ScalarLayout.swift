@@ -6,6 +6,10 @@ struct ScalarLayout {
   var isASCII = true
   var hasBreaks = false
   var hasSpace = false
+  /// Holds U+0085, which does not survive kustomize's JSON.
+  var hasNextLine = false
+  /// Holds characters that kustomize's JSON cannot be read back with.
+  var isRefused = false
 
   /// Bytes of plain ASCII text that never need a closer look.
   private static let isHarmless: [Bool] = {
@@ -93,7 +97,14 @@ struct ScalarLayout {
       } else if byte == 0x23, precededByBlank {
         indicators = true
       }
-      if byte >= 0x80 { isASCII = false }
+      if byte >= 0x80 || byte == 0x7F {
+        isASCII = false
+        switch Printable.fate(text, index) {
+        case .kept: break
+        case .folded: hasNextLine = true
+        case .refused: isRefused = true
+        }
+      }
       let isBreak = Printable.isBreak(text, index)
       if !Printable.isPrintable(text, index) { special = true }
       if byte == 0x20 {
@@ -150,6 +161,22 @@ enum Printable {
       && text[index + 2] & 0xFE == 0xA8
   }
 
+  /// What becomes of a character on kustomize's way over JSON.
+  enum Fate { case kept, folded, refused }
+
+  static func fate(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Fate {
+    let second = index + 1 < text.count ? text[index + 1] : 0
+    let third = index + 2 < text.count ? text[index + 2] : 0
+    switch text[index] {
+    case 0x7F: return .refused
+    case 0xC2: return second == 0x85 ? .folded : second < 0xA0 ? .refused : .kept
+    case 0xEF:
+      let isMark = second == 0xBB && third == 0xBF
+      return isMark || second == 0xBF && third & 0xFE == 0xBE ? .refused : .kept
+    default: return .kept
+    }
+  }
+
   @inline(__always)
   static func isPrintable(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> Bool {
     let byte = text[index]
@@ -164,5 +191,37 @@ enum Printable {
       return !(second == 0xBB && third == 0xBF) && !(second == 0xBF && third & 0xFE == 0xBE)
     default: return false
     }
+  }
+}
+
+/// U+0085 counts as a line break when kustomize reads its own JSON, and is folded like one.
+enum NextLine {
+  static func folded(_ text: String) -> String {
+    var result: [Unicode.Scalar] = []
+    var breaks = 0
+    var pending: [Unicode.Scalar] = []
+    for scalar in text.unicodeScalars {
+      if scalar == "\u{85}" {
+        breaks += 1
+        pending = []
+      } else if scalar == " " || scalar == "\t" {
+        if breaks == 0 { pending.append(scalar) }
+      } else {
+        flush(&result, &pending, &breaks)
+        result.append(scalar)
+      }
+    }
+    flush(&result, &pending, &breaks)
+    return String(String.UnicodeScalarView(result))
+  }
+
+  private static func flush(
+    _ result: inout [Unicode.Scalar], _ pending: inout [Unicode.Scalar], _ breaks: inout Int
+  ) {
+    if breaks == 1 { result.append(" ") }
+    if breaks > 1 { result += Array(repeating: "\n", count: breaks - 1) }
+    result += pending
+    pending = []
+    breaks = 0
   }
 }

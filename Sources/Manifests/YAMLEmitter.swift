@@ -44,8 +44,9 @@ struct YAMLEmitter {
     }
   }
 
-  /// Writes a key and its `:` and answers the column behind them.
-  private mutating func writeKey(_ key: String, indent: Int) -> Int {
+  /// Writes a key and its `:` and answers the column behind them; `nil` when the key took lines of
+  /// its own, so that the value starts on the line of the `:` whatever it is.
+  private mutating func writeKey(_ key: String, indent: Int) -> Int? {
     let start = output.count
     var key = key
     let (isSimple, characters) = key.withUTF8 { text -> (Bool, Int) in
@@ -54,19 +55,18 @@ struct YAMLEmitter {
         output.append(contentsOf: text)
         return (true, layout.isASCII ? text.count : -1)
       }
-      // A key takes one line; text of several lines is escaped.
-      if layout.style == .literal { layout.style = .doubleQuoted }
       let isSimple = text.count <= 128 && !layout.hasBreaks
+      if isSimple, layout.style == .literal { layout.style = .doubleQuoted }
       if !isSimple { output.append(contentsOf: [0x3F, 0x20]) }
       let column = isSimple ? indent : indent + 2
-      writer(text, layout, at: column, indent: indent + 4, folds: !isSimple)
+      writer(text, layout, at: column, indent: indent + 2, folds: !isSimple)
       return (isSimple, -1)
     }
     if !isSimple {
-      output.append(0x0A)
+      if output.last != 0x0A { output.append(0x0A) }
       spaces(indent)
       output.append(0x3A)
-      return indent + 1
+      return nil
     }
     output.append(0x3A)
     if characters >= 0 { return indent + characters + 1 }
@@ -74,8 +74,9 @@ struct YAMLEmitter {
   }
 
   private mutating func value(
-    _ node: Node, indent: Int, column: Int
+    _ node: Node, indent: Int, column: Int?
   ) throws(YAML.SerializeError) {
+    guard let column else { return try inline(node, indent: indent + 2) }
     switch node {
     case .mapping(let mapping) where !mapping.isEmpty:
       output.append(0x0A)
@@ -96,16 +97,21 @@ struct YAMLEmitter {
     for index in items.indices {
       if isFirst { isFirst = false } else { spaces(indent) }
       output.append(0x2D)
-      output.append(0x20)
       path.append(String(index))
-      switch items[index] {
-      case .mapping(let mapping) where !mapping.isEmpty:
-        try write(mapping, indent: indent + 2, compact: true)
-      case .sequence(let inner) where !inner.isEmpty:
-        try write(inner, indent: indent + 2, compact: true)
-      default: try leaf(items[index], indent: indent + 2, column: indent + 2)
-      }
+      try inline(items[index], indent: indent + 2)
       path.removeLast()
+    }
+  }
+
+  /// Writes a node behind an indicator, on its line.
+  private mutating func inline(_ node: Node, indent: Int) throws(YAML.SerializeError) {
+    output.append(0x20)
+    switch node {
+    case .mapping(let mapping) where !mapping.isEmpty:
+      try write(mapping, indent: indent, compact: true)
+    case .sequence(let items) where !items.isEmpty:
+      try write(items, indent: indent, compact: true)
+    default: try leaf(node, indent: indent, column: indent)
     }
   }
 
@@ -118,19 +124,20 @@ struct YAMLEmitter {
     case .sequence: output.append(contentsOf: [0x5B, 0x5D])
     case .scalar(let scalar):
       switch scalar.tag {
-      case .string: write(scalar.text, indent: indent, column: column)
+      case .string: try write(scalar.text, indent: indent, column: column)
       case .null: output.append(contentsOf: "null".utf8)
       case .bool:
         let isTrue = scalar.text.utf8.first.map { $0 | 0x20 == UInt8(ascii: "t") } ?? false
         output.append(contentsOf: (isTrue ? "true" : "false").utf8)
       case .int, .float: try write(number: scalar)
       case .timestamp:
-        write(YAMLTimestamp.text(of: scalar.text) ?? scalar.text, indent: indent, column: column)
+        try write(
+          YAMLTimestamp.text(of: scalar.text) ?? scalar.text, indent: indent, column: column)
       case .binary:
         guard let bytes = Base64.decode(scalar.text) else {
           throw fail("!!binary value contains invalid base64 data")
         }
-        write(String(decoding: bytes, as: UTF8.self), indent: indent, column: column)
+        try write(String(decoding: bytes, as: UTF8.self), indent: indent, column: column)
       }
     }
     if output.last != 0x0A { output.append(0x0A) }
@@ -145,7 +152,7 @@ struct YAMLEmitter {
       return
     }
     guard let value = YAMLNumber.value(of: scalar) else {
-      write(scalar.text, indent: 0, column: 0)
+      try write(scalar.text, indent: 0, column: 0)
       return
     }
     if let integer = value.integer {
@@ -156,15 +163,25 @@ struct YAMLEmitter {
     }
   }
 
-  private mutating func write(_ string: String, indent: Int, column: Int) {
+  private mutating func write(
+    _ string: String, indent: Int, column: Int
+  ) throws(YAML.SerializeError) {
     var string = string
-    string.withUTF8 { text in
+    var holdsNextLine = false
+    let isRefused = string.withUTF8 { text in
       let layout = ScalarLayout(text)
+      holdsNextLine = layout.hasNextLine
+      if layout.isRefused || holdsNextLine { return layout.isRefused }
       if layout.style == .plain, layout.isASCII, !layout.hasSpace || column + text.count <= 80 {
         output.append(contentsOf: text)
       } else {
         writer(text, layout, at: column, indent: indent, folds: true)
       }
+      return false
+    }
+    if isRefused { throw fail("control characters are not allowed") }
+    if holdsNextLine {
+      try write(NextLine.folded(string), indent: indent, column: column)
     }
   }
 

@@ -241,7 +241,7 @@ struct YAMLReader<Builder: YAMLTreeBuilder> {
       case 0x7C, 0x3E:
         tree = scalar(try retagged(try blockScalar(parent: parent), properties), at: own)
       case 0x5B, 0x7B:
-        tree = try flow(at: own)
+        tree = try retagged(try flow(at: own), properties)
         try refuseKey()
       case 0x22, 0x27:
         let text = try retagged(try quoted(), properties)
@@ -623,7 +623,9 @@ struct YAMLReader<Builder: YAMLTreeBuilder> {
   private mutating func retagged(
     _ tree: Tree, _ properties: Properties
   ) throws(YAML.ParseError) -> Tree {
-    guard let scalar = builder.scalar(of: tree) else { return tree }
+    guard let scalar = builder.scalar(of: tree) else {
+      return properties.tag == "!!set" ? builder.set(tree) : tree
+    }
     return builder.scalar(try retagged(scalar, properties), at: position())
   }
 

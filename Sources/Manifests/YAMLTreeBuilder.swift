@@ -11,6 +11,8 @@ protocol YAMLTreeBuilder {
   func mapping(
     _ entries: [Entry], merges: [Tree], at position: YAML.Position
   ) throws(MappingFault) -> Tree
+  /// The tree of a collection with the tag `!!set`: its missing values are empty strings.
+  func set(_ tree: Tree) -> Tree
   /// The scalar that `tree` is, if it is one.
   func scalar(of tree: Tree) -> Scalar?
 }
@@ -41,6 +43,14 @@ struct NodeBuilder: YAMLTreeBuilder {
     Mapping.Pair(key.text, value, keyTag: key.tag)
   }
   func scalar(of tree: Node) -> Scalar? { tree.scalar }
+
+  func set(_ tree: Node) -> Node {
+    guard case .mapping(var mapping) = tree else { return tree }
+    for index in mapping.pairs.indices where mapping.pairs[index].value.isNull {
+      mapping.pairs[index].value = .string("")
+    }
+    return .mapping(mapping)
+  }
 
   func mapping(
     _ entries: [Mapping.Pair], merges: [Node], at position: YAML.Position
@@ -90,6 +100,7 @@ struct LocatedBuilder: YAMLTreeBuilder {
     LocatedMapping.Entry(key: key.text, keyTag: key.tag, keyPosition: position, value: value)
   }
   func scalar(of tree: LocatedNode) -> Scalar? { tree.scalar }
+  func set(_ tree: LocatedNode) -> LocatedNode { tree }
 
   func mapping(
     _ entries: [LocatedMapping.Entry], merges: [LocatedNode], at position: YAML.Position
