@@ -3,8 +3,9 @@ internal import Manifests
 /// What the controllers of a cluster do: at once after a write, and later.
 extension ClusterState {
   /// Starts what a new or changed object sets in motion.
-  mutating func react(to object: StoredObject, replacing old: StoredObject?, _ served: ServedResource)
-  {
+  mutating func react(
+    to object: StoredObject, replacing old: StoredObject?, _ served: ServedResource
+  ) {
     let key = ObjectKey(
       groupResource: served.resource.groupResource,
       name: ObjectName(namespace: object.namespace, name: object.name))
@@ -13,8 +14,8 @@ extension ClusterState {
     case "deployments.apps", "statefulsets.apps", "daemonsets.apps", "replicasets.apps",
       "jobs.batch":
       guard isNewGeneration else { return }
-      begin(object, key, served)
-    case "customresourcedefinitions.apiextensions.k8s.io":
+      begin(object, replacing: old, key, served)
+    case Self.definitions:
       if !CustomDefinition.isEstablished(object) {
         later(pace.definitionDelay, .establish(key, object.system.uid))
       }
@@ -42,11 +43,36 @@ extension ClusterState {
   }
 
   /// Shows at once that the controller saw the new generation; the rest comes after a delay.
-  private mutating func begin(_ object: StoredObject, _ key: ObjectKey, _ served: ServedResource) {
+  private mutating func begin(
+    _ object: StoredObject, replacing old: StoredObject?, _ key: ObjectKey, _ served: ServedResource
+  ) {
     let workload = Workload(object)
     setStatus(workload.starting, of: key, served)
+    if key.groupResource == "deployments.apps",
+      old?.content.value(at: "spec", "template") != object.content.value(at: "spec", "template")
+    {
+      countRevision(key, served)
+    }
     let delay = workload.isBad || broken[key] != nil ? pace.progressDeadline : pace.readyDelay
     later(delay, .settle(key, object.system.uid, generation: object.system.generation))
+  }
+
+  /// Counts the pod templates of a Deployment, as its controller does.
+  private mutating func countRevision(_ key: ObjectKey, _ served: ServedResource) {
+    let name = "deployment.kubernetes.io/revision"
+    guard let live = object(key) else { return }
+    var content = live.content
+    if content.value(at: "metadata", "annotations") == nil {
+      content["metadata"]?["annotations"] = .emptyMapping
+    }
+    let last = live.annotations[name].flatMap { Int($0) } ?? 0
+    content["metadata"]?["annotations"]?[name] = .string(String(last + 1))
+    let manager = FieldManager(
+      name: "kube-controller-manager", apiVersion: served.resource.apiVersion,
+      time: Timestamp.now())
+    let managers = ManagedFields.update(
+      from: live.content, to: content, managers: live.managers, by: manager, type: served.type)
+    store(content, managers: managers, replacing: live, served: served)
   }
 
   /// Writes a status as a controller does.
@@ -55,7 +81,7 @@ extension ClusterState {
     var content = live.content
     content["status"] = status
     let manager = FieldManager(
-      name: "kube-controller-manager",
+      name: key.groupResource == Self.definitions ? "kube-apiserver" : "kube-controller-manager",
       apiVersion: live.content["apiVersion"]?.string ?? served.resource.apiVersion,
       subresource: "status", time: Timestamp.now())
     let managers = ManagedFields.update(
@@ -82,6 +108,8 @@ extension ClusterState {
       else { return }
       setStatus(status, of: key, served)
     case .emptyNamespace(let key, let uid): emptyNamespace(key, uid)
+    case .removeDefinition(let key, let uid):
+      if object(key)?.system.uid == uid { remove(key) }
     case .bookmark(let id):
       guard let watch = watches[id] else { return }
       watch.sink.yield(watch.bookmark(resourceVersion))
@@ -122,7 +150,8 @@ extension ClusterState {
     guard let pods = ServedResource.builtin[ServedResource.key("", "v1", "pods")] else { return }
     var content = workload.failingPod(owner: parentNode, ownerName: parent.name, reason: reason)
     ObjectDefaults.fill(&content, pods.resource, random: &random)
-    let name = ObjectName(namespace: owner.namespace, name: content.value(at: "metadata", "name")?.string ?? "")
+    let name = ObjectName(
+      namespace: owner.namespace, name: content.value(at: "metadata", "name")?.string ?? "")
     store(
       content, managers: [], replacing: object(ObjectKey(groupResource: "pods", name: name)),
       served: pods)

@@ -25,6 +25,7 @@ enum DelayedAction: Sendable {
   case establish(ObjectKey, ObjectUID)
   case bind(ObjectKey, ObjectUID)
   case emptyNamespace(ObjectKey, ObjectUID)
+  case removeDefinition(ObjectKey, ObjectUID)
   case bookmark(watch: Int)
   case endWatch(Int)
 }
@@ -148,14 +149,17 @@ struct ClusterState: Sendable {
       return StoredObject(
         content: pool.share(content), system: system, managers: pool.share(managers))
     }
-    let sameFields = old.managers.count == managers.count
+    let sameFields =
+      old.managers.count == managers.count
       && zip(old.managers, managers).allSatisfy {
         $0.isSameManager(as: $1) && $0.fields == $1.fields && $0.apiVersion == $1.apiVersion
       }
     if sameFields, old.content == content { return old }
     var system = old.system
     system.resourceVersion = resourceVersion + 1
-    if served.hasGeneration, Self.specification(old.content, served) != Self.specification(content, served) {
+    if served.hasGeneration,
+      Self.specification(old.content, served) != Self.specification(content, served)
+    {
       system.generation += 1
     }
     return StoredObject(
@@ -179,7 +183,7 @@ struct ClusterState: Sendable {
     let groupResource = served.resource.groupResource
     let name = ObjectName(namespace: object.namespace, name: object.name)
     objects[groupResource, default: [:]][name] = object
-    if groupResource == "customresourcedefinitions.apiextensions.k8s.io" {
+    if groupResource == Self.definitions {
       definitions[object.name] = CustomDefinition(object)
     }
     announce(
@@ -201,7 +205,7 @@ struct ClusterState: Sendable {
       WatchEvent(
         kind: .deleted, resourceVersion: resourceVersion, groupResource: key.groupResource,
         object: last, previous: old))
-    if key.groupResource == "customresourcedefinitions.apiextensions.k8s.io" {
+    if key.groupResource == Self.definitions {
       definitions[key.name.name] = nil
       // The definition takes its objects along.
       for name in objects[key.name.name]?.keys.sorted() ?? [] {

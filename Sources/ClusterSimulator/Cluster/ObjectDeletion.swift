@@ -33,9 +33,11 @@ extension ClusterState {
   {
     guard let live = object(key) else { throw APIError.notFound(served.resource, key.name.name) }
     if let uid = options.uid, uid != live.system.uid.description {
-      throw APIError.conflict(
-        served.resource, key.name.name,
-        "Precondition failed: UID in precondition: \(uid), UID in object meta: \(live.system.uid)")
+      throw APIError(
+        code: 409, reason: "Conflict",
+        message:
+          "Operation cannot be fulfilled on \(served.resource.kind) \"\(key.name.name)\": the UID in the precondition (\(uid)) does not match the UID in record (\(live.system.uid)). The object might have been deleted and then recreated",
+        name: key.name.name, group: served.resource.group, kind: served.resource.kind)
     }
     if let version = options.resourceVersion, version != String(live.system.resourceVersion) {
       throw APIError.conflict(
@@ -44,6 +46,7 @@ extension ClusterState {
       )
     }
     let isNamespace = key.groupResource == "namespaces"
+    let isDefinition = key.groupResource == Self.definitions
     if options.isDryRun { return (live, live.finalizers.isEmpty && !isNamespace) }
     if isNamespace, ["default", "kube-system", "kube-public"].contains(key.name.name) {
       throw APIError(
@@ -51,8 +54,11 @@ extension ClusterState {
         message: "namespaces \"\(key.name.name)\" is forbidden: this namespace may not be deleted",
         name: key.name.name, kind: "namespaces")
     }
-    if !live.finalizers.isEmpty || isNamespace {
+    if !live.finalizers.isEmpty || isNamespace || isDefinition {
       let marked = mark(live, key, served)
+      if isDefinition, live.system.deleted == nil {
+        later(pace.definitionDelay, .removeDefinition(key, live.system.uid))
+      }
       if isNamespace { later(pace.namespaceDeletionDelay, .emptyNamespace(key, live.system.uid)) }
       return (marked, false)
     }
@@ -61,12 +67,20 @@ extension ClusterState {
     return (live, true)
   }
 
+  static let definitions = "customresourcedefinitions.apiextensions.k8s.io"
+
   private mutating func mark(_ live: StoredObject, _ key: ObjectKey, _ served: ServedResource)
     -> StoredObject
   {
     guard live.system.deleted == nil else { return live }
     var content = live.content
     if key.groupResource == "namespaces" { content["status"]?["phase"] = .string("Terminating") }
+    if key.groupResource == Self.definitions {
+      // Holds the definition until its objects are gone.
+      content["metadata"]?["finalizers"] = .sequence([
+        .string("customresourcecleanup.apiextensions.k8s.io")
+      ])
+    }
     var system = live.system
     system.deleted = Timestamp.now()
     let marked = StoredObject(content: content, system: system, managers: live.managers)
@@ -84,7 +98,8 @@ extension ClusterState {
           continue
         }
         let key = ObjectKey(groupResource: groupResource, name: name)
-        guard let live = self.object(key), let served = served(for: live, groupResource: groupResource)
+        guard let live = self.object(key),
+          let served = served(for: live, groupResource: groupResource)
         else { continue }
         var rest = owners
         rest.removeAll { $0["uid"]?.string == uid }

@@ -30,7 +30,8 @@ struct ObjectPresentation: Sendable {
     switch form {
     case .full: full(object)
     case .metadata: metadata(object)
-    case .table: ObjectTable.table([(object, full(object))], resource: resource, resourceVersion: nil)
+    case .table:
+      ObjectTable.table([(object, full(object))], resource: resource, resourceVersion: nil)
     }
   }
 

@@ -98,7 +98,9 @@ extension ClusterState {
   mutating func apply(_ body: Node, force: Bool, _ request: WriteRequest) throws -> WriteResult {
     let sent = try checked(body, request)
     let live = object(request.key)
-    if let live { try checkPreconditions(sent, live, request) } else {
+    if let live {
+      try checkPreconditions(sent, live, request)
+    } else {
       if let version = sent.value(at: "metadata", "resourceVersion")?.string, version != "" {
         throw APIError.stale(request.resource, request.name)
       }
@@ -117,6 +119,14 @@ extension ClusterState {
     if request.resource.isNamespaced {
       applied["metadata"]?["namespace"] = .string(request.namespace)
     }
+    if request.served.custom == nil {
+      do {
+        _ = try TypedObject.fieldSet(of: applied, type: request.served.type)
+      } catch let error as TypedObjectError {
+        throw untyped(error, request)
+      }
+      applied = DecodedForm.of(applied, type: request.served.type)
+    }
     let before = live.map { VersionConversion.convert($0.content, to: request.resource) }
     let outcome: ManagedFields.Outcome
     do {
@@ -124,9 +134,7 @@ extension ClusterState {
         applied, onto: before, managers: live?.managers ?? [], by: manager(request),
         type: request.served.type, force: force)
     } catch let error as TypedObjectError {
-      throw APIError.internalFault(
-        "failed to create typed patch object (\(request.namespace.isEmpty ? "" : request.namespace + "/")\(request.name); \(request.resource.apiVersion), Kind=\(request.resource.kind)): \(error)"
-      )
+      throw untyped(error, request)
     } catch let conflict as ManagedFields.Conflict {
       throw APIError.applyConflict(conflict)
     }
@@ -134,6 +142,13 @@ extension ClusterState {
     if !isStatus { try validate(object, replacing: before, request) }
     return WriteResult(
       object: finish(object, outcome.managers, replacing: live, request), isCreated: live == nil)
+  }
+
+  private func untyped(_ error: TypedObjectError, _ request: WriteRequest) -> APIError {
+    let scope = request.namespace.isEmpty ? "" : request.namespace + "/"
+    return .internalFault(
+      "failed to create typed patch object (\(scope)\(request.name); \(request.resource.apiVersion), Kind=\(request.resource.kind)): \(error)"
+    )
   }
 
   // MARK: Shared steps
@@ -167,7 +182,8 @@ extension ClusterState {
   /// Checks that the body is an object of the resource and is the one that the path names.
   private func checked(_ body: Node, _ request: WriteRequest) throws -> Node {
     guard body.mapping != nil else {
-      throw APIError.badRequest("the object provided is unrecognized (must be of type \(request.resource.kind))")
+      throw APIError.badRequest(
+        "the object provided is unrecognized (must be of type \(request.resource.kind))")
     }
     let apiVersion = body["apiVersion"]?.string ?? ""
     let kind = body["kind"]?.string ?? ""
@@ -249,7 +265,7 @@ extension ClusterState {
 
   private mutating func admitted(_ object: Node, _ request: WriteRequest) -> Node {
     if let custom = request.served.custom { return custom.admitted(object) }
-    var filled = object
+    var filled = DecodedForm.of(object, type: request.served.type)
     if request.resource.plural == "secrets", let texts = object["stringData"]?.mapping {
       // Write-only: the server keeps it encoded in `data`.
       for pair in texts.pairs {

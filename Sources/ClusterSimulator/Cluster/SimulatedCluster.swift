@@ -250,7 +250,8 @@ public final class SimulatedCluster: Sendable {
 
   /// Changes an object behind the back of whoever applied it, as a person with `kubectl edit` would.
   /// - Parameter patch: a JSON merge patch.
-  public func edit(_ path: String, merging patch: Node, as manager: String = "kubectl-edit") throws {
+  public func edit(_ path: String, merging patch: Node, as manager: String = "kubectl-edit") throws
+  {
     try act(path) { cluster, parsed, served in
       guard let live = cluster.object(Self.key(parsed, served)) else {
         throw APIError.notFound(served.resource, parsed.name)

@@ -30,7 +30,8 @@ struct Workload {
   var isBad: Bool { images.contains { ImageReference.tag($0).contains("bad") } }
   var badReason: String? { isBad ? "ImagePullBackOff" : nil }
 
-  private func condition(_ type: String, _ holds: Bool, _ reason: String, _ message: String) -> Node {
+  private func condition(_ type: String, _ holds: Bool, _ reason: String, _ message: String) -> Node
+  {
     let before = (status["conditions"]?.sequence ?? []).first { $0["type"]?.string == type }
     let value = holds ? "True" : "False"
     let changed = before?["status"]?.string != value
@@ -165,7 +166,8 @@ struct Workload {
         "startTime": status["startTime"] ?? now, "completionTime": now,
         "succeeded": object.content.value(at: "spec", "completions") ?? .int(1), "ready": .int(0),
         "conditions": .sequence([
-          jobCondition("Complete", "CompletionsReached", "Reached expected number of succeeded pods")
+          jobCondition(
+            "Complete", "CompletionsReached", "Reached expected number of succeeded pods")
         ]),
       ])
     }

@@ -38,7 +38,7 @@ struct ManagedFieldsEntry: Sendable {
   var conflictName: String {
     var text = "\"\(manager)\""
     if !subresource.isEmpty { text += " with subresource \"\(subresource)\"" }
-    if operation == .update { text += " using \(apiVersion) at \(Timestamp.text(time))" }
+    if operation == .update { text += " using \(apiVersion)" }
     return text
   }
 }

@@ -58,7 +58,9 @@ struct TypedComparison {
       }
     }
     for pair in new.pairs where old[pair.key] == nil {
-      all(.added, pair.value, map.type(of: pair.key) ?? .deduced, path + [PathElement.field(pair.key)])
+      all(
+        .added, pair.value, map.type(of: pair.key) ?? .deduced, path + [PathElement.field(pair.key)]
+      )
     }
   }
 
@@ -80,13 +82,15 @@ struct TypedComparison {
       }
     }
     for (element, item) in after where before[element] == nil {
-      all(.added, item, list.element, path + [element])
+      all(.added, item, list.element, path + [element], isItem: true)
     }
   }
 
   /// A value that came or went as a whole: the field itself and every field below it.
-  private mutating func all(_ change: Change, _ node: Node, _ type: FieldType, _ path: [String]) {
-    note(change, path)
+  private mutating func all(
+    _ change: Change, _ node: Node, _ type: FieldType, _ path: [String], isItem: Bool = false
+  ) {
+    if isItem || change == .removed || !Self.isStructure(node, type) { note(change, path) }
     switch (type, node) {
     case (.map(let map), .mapping(let mapping)) where !map.isAtomic:
       for pair in mapping.pairs {
@@ -101,10 +105,17 @@ struct TypedComparison {
       if case .atomic = list.relationship { return }
       for item in items {
         if let element = TypedObject.element(of: item, in: list) {
-          all(change, item, list.element, path + [element])
+          all(change, item, list.element, path + [element], isItem: true)
         }
       }
     default: break
     }
+  }
+
+  /// Servers decode objects into structures that are always there: only the fields of a structure are
+  /// added, never the structure.
+  private static func isStructure(_ node: Node, _ type: FieldType) -> Bool {
+    guard case .map(let map) = type, let mapping = node.mapping else { return false }
+    return map.element == nil && !map.isAtomic && !mapping.isEmpty
   }
 }

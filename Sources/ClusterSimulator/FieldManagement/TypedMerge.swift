@@ -29,32 +29,31 @@ enum TypedMerge {
     return result
   }
 
-  /// Items of `applied` come in its order; items that only `live` has keep their place before the
-  /// item they stood before.
+  /// Items of `applied` come in its order; items that only `live` has keep their place among them.
   private static func merge(_ live: [Node], _ applied: [Node], _ list: ListType) -> Node {
     if case .atomic = list.relationship { return .sequence(applied) }
     let elements = live.map { TypedObject.element(of: $0, in: list) ?? "" }
     var places: [String: Int] = [:]
     for (index, element) in elements.enumerated() { places[element] = index }
-    let wanted = applied.map { TypedObject.element(of: $0, in: list) ?? "" }
-    let isWanted = Set(wanted)
+    var wanted = Set(applied.map { TypedObject.element(of: $0, in: list) ?? "" })
+    let isWanted = wanted
     var result: [Node] = []
     var cursor = 0
-    func takeOthers(_ stop: Int) {
-      while cursor < stop {
+    func takeOthers() {
+      // Stops at an item that comes later by the order of `applied`.
+      while cursor < live.count, !wanted.contains(elements[cursor]) {
         if !isWanted.contains(elements[cursor]) { result.append(live[cursor]) }
         cursor += 1
       }
     }
-    for (item, element) in zip(applied, wanted) {
-      guard let place = places[element] else {
-        result.append(item)
-        continue
-      }
-      takeOthers(place)
-      result.append(merge(live[place], item, type: list.element))
+    for item in applied {
+      takeOthers()
+      let element = TypedObject.element(of: item, in: list) ?? ""
+      wanted.remove(element)
+      result.append(
+        places[element].map { merge(live[$0], item, type: list.element) } ?? item)
     }
-    takeOthers(live.count)
+    takeOthers()
     return .sequence(result)
   }
 }

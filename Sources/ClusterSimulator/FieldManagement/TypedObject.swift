@@ -105,11 +105,9 @@ private struct FieldSetWalk {
       return
     }
     var seen = Set<String>()
-    for (index, item) in items.enumerated() {
-      guard let element = TypedObject.element(of: item, in: list) else {
-        problem("element \(index): associative list with keys has an element that omits key field")
-        continue
-      }
+    for item in items {
+      // An item without its key is left to the validation, as real servers do.
+      guard let element = TypedObject.element(of: item, in: list) else { continue }
       guard seen.insert(element).inserted else {
         problem("duplicate entries for key \(PathElement.text([element]))")
         continue

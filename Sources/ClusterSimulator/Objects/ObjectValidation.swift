@@ -8,7 +8,8 @@ enum ObjectValidation {
     switch resource.groupResource {
     case "deployments.apps", "statefulsets.apps", "daemonsets.apps", "replicasets.apps":
       found += workload(object)
-    case "jobs.batch": found += pod(object.value(at: "spec", "template", "spec"), "spec.template.spec")
+    case "jobs.batch":
+      found += pod(object.value(at: "spec", "template", "spec"), "spec.template.spec")
     case "cronjobs.batch":
       if object.value(at: "spec", "schedule")?.string ?? "" == "" {
         found.append(.required("spec.schedule"))

@@ -16,6 +16,8 @@ struct APIError: Error, Sendable {
   var kind = ""
   var causes: [Cause] = []
   var retryAfterSeconds: Int?
+  /// Whether `details` is written even when nothing is in it.
+  var showsDetails = false
 
   var node: Node {
     var details = Mapping()
@@ -38,7 +40,7 @@ struct APIError: Error, Sendable {
       Mapping.Pair("message", .string(message)),
     ])
     if !reason.isEmpty { pairs["reason"] = .string(reason) }
-    if !details.isEmpty { pairs["details"] = .mapping(details) }
+    if !details.isEmpty || showsDetails { pairs["details"] = .mapping(details) }
     pairs["code"] = .int(code)
     return .mapping(pairs)
   }
@@ -83,13 +85,41 @@ extension APIError {
 
   static let methodNotAllowed = APIError(
     code: 405, reason: "MethodNotAllowed",
-    message: "the server does not allow this method on the requested resource")
+    message: "the server does not allow this method on the requested resource", showsDetails: true)
+
+  static let unknownResource = APIError(
+    code: 404, reason: "NotFound", message: "the server could not find the requested resource",
+    showsDetails: true)
+
+  static func anonymousPath(_ path: String) -> APIError {
+    APIError(
+      code: 403, reason: "Forbidden",
+      message: "forbidden: User \"system:anonymous\" cannot get path \"\(path)\"",
+      showsDetails: true)
+  }
+
+  /// 422 for a query parameter of a write.
+  static func invalidOptions(_ method: String, reason: String, field: String, message: String)
+    -> APIError
+  {
+    let kind =
+      switch method {
+      case "POST": "CreateOptions"
+      case "PUT": "UpdateOptions"
+      default: "PatchOptions"
+      }
+    return APIError(
+      code: 422, reason: "Invalid",
+      message: "\(kind).meta.k8s.io \"\" is invalid: \(field): \(message)",
+      group: "meta.k8s.io", kind: kind,
+      causes: [Cause(reason: reason, message: message, field: field)])
+  }
 
   static func unsupportedMediaType(_ accepted: [String]) -> APIError {
     APIError(
       code: 415, reason: "UnsupportedMediaType",
       message: "the body of the request was in an unknown format - accepted media types include: "
-        + accepted.joined(separator: ", "))
+        + accepted.joined(separator: ", "), showsDetails: true)
   }
 
   static let unauthorized = APIError(code: 401, reason: "Unauthorized", message: "Unauthorized")

@@ -57,7 +57,8 @@ enum Discovery {
     ])
   }
 
-  private static func list(_ group: String, _ version: String, _ resources: [ResourceType]) -> Node? {
+  private static func list(_ group: String, _ version: String, _ resources: [ResourceType]) -> Node?
+  {
     let served = resources.filter { $0.group == group && $0.version == version }
     guard let first = served.first else { return nil }
     return .object([

@@ -1,6 +1,21 @@
 internal import Manifests
 
 extension ClusterState {
+  /// Fields besides name and namespace that can be selected by.
+  private static let fieldSelectors: [String: Set<String>] = [
+    "events": [
+      "involvedObject.kind", "involvedObject.name", "involvedObject.namespace",
+      "involvedObject.uid", "reason", "type",
+    ],
+    "jobs.batch": ["status.successful"], "namespaces": ["status.phase"],
+    "nodes": ["spec.unschedulable"],
+    "pods": [
+      "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName",
+      "status.phase", "status.podIP",
+    ],
+    "replicasets.apps": ["status.replicas"], "secrets": ["type"],
+  ]
+
   /// Which objects `request` asks for.
   func selection(_ request: ClusterRequest, _ path: ResourcePath) throws -> ObjectSelection {
     var selection = ObjectSelection(namespace: path.namespace)
@@ -24,6 +39,14 @@ extension ClusterState {
         if isEqual { selection.name = value } else { selection.excludedName = value }
       case "metadata.namespace": if isEqual { selection.namespace = value }
       default:
+        guard
+          Self.fieldSelectors[path.group.isEmpty ? path.plural : "\(path.plural).\(path.group)"]?
+            .contains(field) ?? false
+        else {
+          throw APIError.badRequest(
+            "\"\(field)\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+          )
+        }
         selection.fields.append((field.split(separator: ".").map(String.init), value, isEqual))
       }
     }
@@ -51,8 +74,10 @@ extension ClusterState {
             reason: "ResourceVersionTooLarge", message: "Too large resource version", field: "")
         ], retryAfterSeconds: 1)
     }
-    var found = (objects[served.resource.groupResource] ?? [:]).filter { selection.matches($0.value) }
-      .sorted { $0.key < $1.key }
+    var found = (objects[served.resource.groupResource] ?? [:]).filter {
+      selection.matches($0.value)
+    }
+    .sorted { $0.key < $1.key }
     var snapshot = resourceVersion
     if let token = request.query["continue"], !token.isEmpty {
       let place = try ContinueToken(token)

@@ -43,7 +43,9 @@ enum JSONPatch {
   }
 
   private enum Change {
-    case add(Node), replace(Node), remove
+    case add(Node)
+    case replace(Node)
+    case remove
   }
 
   private static func failure(_ message: String) -> APIError {
@@ -68,7 +70,8 @@ enum JSONPatch {
     }
   }
 
-  private static func change(_ node: inout Node, _ path: ArraySlice<String>, _ change: Change) throws
+  private static func change(_ node: inout Node, _ path: ArraySlice<String>, _ change: Change)
+    throws
   {
     guard let key = path.first else {
       switch change {

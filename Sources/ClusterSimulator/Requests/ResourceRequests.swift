@@ -9,11 +9,15 @@ extension ClusterState {
       let served = served(path.group, path.version, path.plural),
       served.resource.isNamespaced || path.namespace.isEmpty,
       isSubresource(path.subresource, of: served.resource)
-    else { return .unknownPath }
+    else {
+      if user == .anonymous { throw APIError.anonymousPath(request.pathText) }
+      return unknown(request.path)
+    }
     let attempt = AccessAttempt(
       verb: Self.verb(request, path), group: path.group,
       resource: path.subresource.isEmpty ? path.plural : "\(path.plural)/\(path.subresource)",
-      namespace: path.namespace, name: path.name)
+      namespace: path.plural == "namespaces" && path.group.isEmpty ? path.name : path.namespace,
+      name: path.name)
     if !allows(user, attempt) { throw attempt.refusal(user) }
     switch request.method {
     case "GET", "HEAD":
@@ -34,11 +38,8 @@ extension ClusterState {
     case "healthz", "livez", "readyz": return .text("ok")
     default: break
     }
-    if user == .anonymous {
-      throw APIError(
-        code: 403, reason: "Forbidden",
-        message:
-          "forbidden: User \"system:anonymous\" cannot get path \"\(request.pathText)\"")
+    if path.isEmpty || path.first == "openapi", user == .anonymous {
+      throw APIError.anonymousPath(request.pathText)
     }
     if path.isEmpty {
       return .json(.object(["paths": .sequence(["/api", "/apis", "/version"].map(Node.string))]))
@@ -48,7 +49,17 @@ extension ClusterState {
       let group = path.dropFirst(2).joined(separator: "/")
       return Discovery.openAPI(group, resources).map { .json($0) } ?? .unknownPath
     }
-    return Discovery.answer(path, resources: resources).map { .json($0) }
+    guard let known = Discovery.answer(path, resources: resources) else { return nil }
+    if user == .anonymous { throw APIError.anonymousPath(request.pathText) }
+    return .json(known)
+  }
+
+  /// Paths below a group that is served get a `Status`, all others a line of text.
+  private func unknown(_ path: [String]) -> ClusterAnswer {
+    let isKnown =
+      path.first == "api"
+      || path.first == "apis" && path.count > 1 && resources.contains { $0.group == path[1] }
+    return isKnown ? .error(.unknownResource) : .unknownPath
   }
 
   private func isSubresource(_ name: String, of resource: ResourceType) -> Bool {
@@ -93,25 +104,18 @@ extension ClusterState {
     _ request: ClusterRequest, _ path: ResourcePath, _ served: ServedResource, user: RequestUser
   ) throws -> ClusterAnswer {
     if let dryRun = request.query["dryRun"], dryRun != "All" {
-      throw APIError(
-        code: 422, reason: "Invalid",
-        message: "dryRun: Unsupported value: \"\(dryRun)\": supported values: \"All\"")
+      throw APIError.invalidOptions(
+        request.method, reason: "FieldValueNotSupported", field: "dryRun",
+        message: "Unsupported value: []string{\"\(dryRun)\"}: supported values: \"All\"")
     }
     let media = request.contentType.split(separator: ";").first.map(String.init) ?? ""
     let isApply = request.method == "PATCH" && media == "application/apply-patch+yaml"
     var manager = request.query["fieldManager"] ?? ""
     if manager.isEmpty {
       if isApply {
-        throw APIError(
-          code: 422, reason: "Invalid",
-          message:
-            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
-          group: "meta.k8s.io", kind: "PatchOptions",
-          causes: [
-            APIError.Cause(
-              reason: "FieldValueRequired", message: "Required value: is required for apply patch",
-              field: "fieldManager")
-          ])
+        throw APIError.invalidOptions(
+          request.method, reason: "FieldValueRequired", field: "fieldManager",
+          message: "Required value: is required for apply patch")
       }
       manager = request.userAgent.split(separator: "/").first.map(String.init) ?? "unknown"
     }
@@ -138,6 +142,7 @@ extension ClusterState {
         ? try scale(try Scale.replicas(in: sent), write) : try update(sent, write)
     default:
       guard !path.name.isEmpty else { throw APIError.methodNotAllowed }
+      if !isApply { try Self.requirePatch(media, served.resource) }
       sent = try request.json()
       verb = isApply ? "apply" : "patch"
       result =
@@ -159,15 +164,17 @@ extension ClusterState {
     }
   }
 
-  private mutating func patch(_ patch: Node, media: String, _ write: WriteRequest) throws
-    -> WriteResult
-  {
-    let known = ["application/json-patch+json", "application/merge-patch+json"]
-    let accepted =
-      known + (write.resource.isCustom ? [] : ["application/strategic-merge-patch+json"])
+  private static func requirePatch(_ media: String, _ resource: ResourceType) throws {
+    var accepted = ["application/json-patch+json", "application/merge-patch+json"]
+    if !resource.isCustom { accepted.append("application/strategic-merge-patch+json") }
     guard accepted.contains(media) else {
       throw APIError.unsupportedMediaType(accepted + ["application/apply-patch+yaml"])
     }
+  }
+
+  private mutating func patch(_ patch: Node, media: String, _ write: WriteRequest) throws
+    -> WriteResult
+  {
     guard let live = object(write.key) else {
       throw APIError.notFound(write.resource, write.name)
     }

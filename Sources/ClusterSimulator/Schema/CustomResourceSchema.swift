@@ -145,7 +145,8 @@ struct CustomResourceSchema: Sendable {
       found.append(
         FieldProblem(
           reason: "FieldValueTypeInvalid", field: path,
-          message: "Invalid value: \"\(word(node))\": \(path) in body must be of type \(wanted): \"\(word(node))\""
+          message:
+            "Invalid value: \"\(word(node))\": \(path) in body must be of type \(wanted): \"\(word(node))\""
         ))
       return
     }
@@ -161,13 +162,15 @@ struct CustomResourceSchema: Sendable {
         found.append(
           .invalid(
             path, node,
-            "\(path) in body should be greater than or equal to \(schema["minimum"]?.scalar?.text ?? "")"))
+            "\(path) in body should be greater than or equal to \(schema["minimum"]?.scalar?.text ?? "")"
+          ))
       }
       if let most = schema["maximum"]?.scalar.flatMap({ Double($0.text) }), value > most {
         found.append(
           .invalid(
             path, node,
-            "\(path) in body should be less than or equal to \(schema["maximum"]?.scalar?.text ?? "")"))
+            "\(path) in body should be less than or equal to \(schema["maximum"]?.scalar?.text ?? "")"
+          ))
       }
     case .sequence(let items):
       if let below = schema["items"] {

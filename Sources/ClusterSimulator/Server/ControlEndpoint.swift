@@ -28,7 +28,8 @@ extension SimulatorResponder {
         "clusters": .sequence(names.compactMap { clusters[$0] }.map(summary))
       ])
     }
-    let chosen = path[1] == "*" ? names.compactMap { clusters[$0] } : [clusters[path[1]]].compactMap { $0 }
+    let chosen =
+      path[1] == "*" ? names.compactMap { clusters[$0] } : [clusters[path[1]]].compactMap { $0 }
     guard let first = chosen.first else { throw unknown(path) }
     switch (method, path.count > 2 ? path[2] : "") {
     case ("GET", ""): return summary(first)

@@ -75,7 +75,8 @@ public final class SimulatedClusters: Sendable {
     let issuer = try CertificateAuthority()
     let timeline = Timeline()
     let clusters = try makeClusters(configuration, timeline)
-    let control = String(UInt64.random(in: .min ... .max), radix: 36)
+    let control =
+      String(UInt64.random(in: .min ... .max), radix: 36)
       + String(UInt64.random(in: .min ... .max), radix: 36)
     let responder = SimulatorResponder(
       clusters: clusters, names: configuration.clusters, issuer: issuer, controlToken: control)
