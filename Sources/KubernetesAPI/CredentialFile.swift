@@ -5,20 +5,12 @@ internal import Synchronization
 /// A file with a credential, or bytes that stood in a kubeconfig. A file is read again when its
 /// inode, size or time of change differs from what was read.
 final class CredentialFile: Sendable {
-  private struct Stamp: Equatable {
-    var device: UInt
-    var inode: UInt
-    var size: Int
-    var seconds: Int
-    var nanoseconds: Int
-  }
-
   /// Largest credential that is read, in bytes.
   static let maximumSize = 4 << 20
 
   /// Empty for inline bytes.
   let path: String
-  private let cache: Mutex<(stamp: Stamp?, contents: Secret)>
+  private let cache: Mutex<(stamp: FileStamp?, contents: Secret)>
 
   init(path: String) {
     self.path = path
@@ -32,21 +24,11 @@ final class CredentialFile: Sendable {
 
   func contents() throws(ClusterAccessError) -> Secret {
     if path.isEmpty { return cache.withLock { $0.contents } }
-    let stamp = try stamp()
+    let stamp = try FileStamp(of: path)
     if let known = cache.withLock({ $0.stamp == stamp ? $0.contents : nil }) { return known }
     let contents = Secret(try FilePath.read(path, limit: CredentialFile.maximumSize))
     cache.withLock { $0 = (stamp, contents) }
     return contents
-  }
-
-  private func stamp() throws(ClusterAccessError) -> Stamp {
-    var info = stat()
-    guard stat(path, &info) == 0 else {
-      throw ClusterAccessError("\(path): \(String(cString: strerror(errno)).lowercased())")
-    }
-    return Stamp(
-      device: UInt(info.st_dev), inode: UInt(info.st_ino), size: Int(info.st_size),
-      seconds: info.st_mtim.tv_sec, nanoseconds: info.st_mtim.tv_nsec)
   }
 }
 
@@ -82,5 +64,26 @@ enum FilePath {
         throw ClusterAccessError("\(path): is larger than \(limit) bytes")
       }
     }
+  }
+}
+
+/// What tells one state of a file from another without reading it.
+struct FileStamp: Equatable {
+  private let device: UInt
+  private let inode: UInt
+  private let size: Int
+  private let seconds: Int
+  private let nanoseconds: Int
+
+  init(of path: String) throws(ClusterAccessError) {
+    var info = stat()
+    guard stat(path, &info) == 0 else {
+      throw ClusterAccessError("\(path): \(String(cString: strerror(errno)).lowercased())")
+    }
+    device = UInt(info.st_dev)
+    inode = UInt(info.st_ino)
+    size = Int(info.st_size)
+    seconds = info.st_mtim.tv_sec
+    nanoseconds = info.st_mtim.tv_nsec
   }
 }

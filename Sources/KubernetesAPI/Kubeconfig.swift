@@ -18,23 +18,9 @@ struct KubeconfigEntry {
 
   /// Reads `file` and follows `context`, or its current context.
   init(file: String, context: String?) throws(ClusterAccessError) {
-    let bytes = try FilePath.read(file, limit: CredentialFile.maximumSize)
-    let documents: [Node]
-    do {
-      documents = try YAML.parse(bytes)
-    } catch {
-      throw ClusterAccessError("\(file):\(error.line):\(error.column): \(error.problem)")
-    }
-    guard documents.count == 1, let config = documents.first, config["kind"]?.string == "Config"
-    else { throw ClusterAccessError("\(file): is no kubeconfig; expected kind: Config") }
-    try self.init(config, file: file, context: context)
-  }
-
-  private init(_ config: Node, file: String, context: String?) throws(ClusterAccessError) {
+    let names = try KubeconfigFile.read(file)
     origin = file
-    let names = KubeconfigNames(config: config, file: file)
-    guard let contextName = context ?? config["current-context"]?.string, !contextName.isEmpty
-    else {
+    guard let contextName = context ?? names.currentContext, !contextName.isEmpty else {
       throw ClusterAccessError(
         "\(file): has no current-context; name one of: \(names.all("contexts"))")
     }
@@ -124,26 +110,5 @@ struct KubeconfigEntry {
       return CredentialFile(path: FilePath.resolve(name, in: FilePath.directory(of: file)))
     }
     return nil
-  }
-}
-
-/// The three named lists of a kubeconfig.
-private struct KubeconfigNames {
-  let config: Node
-  let file: String
-
-  func entry(_ name: String, of list: String, holding key: String) throws(ClusterAccessError)
-    -> Node
-  {
-    let found = config[list]?.sequence?.first { $0["name"]?.scalar?.text == name }
-    guard let found else {
-      throw ClusterAccessError("\(file): \(list) has no '\(name)'; it has: \(all(list))")
-    }
-    return found[key] ?? .emptyMapping
-  }
-
-  func all(_ list: String) -> String {
-    let names = (config[list]?.sequence ?? []).compactMap { $0["name"]?.scalar?.text }
-    return names.isEmpty ? "nothing" : names.joined(separator: ", ")
   }
 }

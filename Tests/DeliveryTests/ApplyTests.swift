@@ -30,17 +30,17 @@ struct ApplyTests {
     _ = try await cluster.delivery.apply(both, app: test.app, mark: .test())
     _ = try await cluster.delivery.apply(
       try other.target(TestApp.configMap("foreign")), app: other.app, mark: .test())
-    _ = try cluster.kubectl("-n", test.namespace, "create", "configmap", "by-hand")
+    _ = try await cluster.kubectl("-n", test.namespace, "create", "configmap", "by-hand")
 
     let report = try await cluster.delivery.apply(
       try test.target(TestApp.configMap("stays")), app: test.app, mark: .test(attempt: 2))
 
     #expect(report.pruned.map(\.name) == ["goes"])
-    let left = try cluster.kubectl("-n", test.namespace, "get", "configmap", "-o", "name")
+    let left = try await cluster.kubectl("-n", test.namespace, "get", "configmap", "-o", "name")
     #expect(left.contains("configmap/stays"))
     #expect(left.contains("configmap/by-hand"))
     #expect(!left.contains("configmap/goes"))
-    let foreign = try cluster.kubectl("-n", other.namespace, "get", "configmap", "-o", "name")
+    let foreign = try await cluster.kubectl("-n", other.namespace, "get", "configmap", "-o", "name")
     #expect(foreign.contains("configmap/foreign"))
   }
 
@@ -156,7 +156,7 @@ struct ApplyTests {
       Issue.record("expected a refusal by epoch, got \(String(describing: error))")
       return
     }
-    let left = try cluster.kubectl("-n", test.namespace, "get", "configmap", "-o", "name")
+    let left = try await cluster.kubectl("-n", test.namespace, "get", "configmap", "-o", "name")
     #expect(left.contains("configmap/a") && !left.contains("configmap/b"))
   }
 
@@ -165,7 +165,7 @@ struct ApplyTests {
     let test = TestApp("conflict")
     _ = try await cluster.delivery.apply(
       try test.target(TestApp.deployment("web", replicas: 1)), app: test.app, mark: .test())
-    _ = try cluster.kubectl(
+    _ = try await cluster.kubectl(
       "-n", test.namespace, "patch", "deployment", "web", "--type=merge", "-p",
       "{\"spec\":{\"replicas\":4}}")
     let error = await #expect(throws: DeliveryError.self) {
@@ -263,7 +263,7 @@ struct ApplyTests {
       try await alice.delivery.apply(try test.target(), app: test.app, mark: .test(attempt: 2))
     }
     #expect(error?.description.contains("list secrets") == true)
-    let left = try admin.kubectl(
+    let left = try await admin.kubectl(
       "-n", test.namespace, "get", "configmap,secret", "-o", "name", "-l",
       "applyset.kubernetes.io/part-of")
     #expect(left.contains("configmap/goes"))
@@ -276,7 +276,7 @@ struct ApplyTests {
     _ = try await cluster.delivery.apply(
       try test.target(TestApp.configMap("a"), TestApp.deployment("web", replicas: 0)),
       app: test.app, mark: .test())
-    let members = try cluster.kubectl(
+    let members = try await cluster.kubectl(
       "get", "configmap,deployment,namespace", "-A", "-o", "name", "-l",
       "applyset.kubernetes.io/part-of=\(test.setID)")
     let lines = Set(members.split(separator: "\n").map(String.init))
@@ -284,7 +284,7 @@ struct ApplyTests {
       lines == ["configmap/a", "deployment.apps/web", "namespace/\(test.namespace)"])
     let parent = try JSON.parse(
       Array(
-        try cluster.kubectl(
+        try await cluster.kubectl(
           "-n", "flotilla-system", "get", "configmap", "flotilla-\(test.app)", "-o", "json"
         ).utf8))
     let labels = parent.value(at: "metadata", "labels")
@@ -324,7 +324,7 @@ struct ApplyTests {
     #expect(report.terminating.map(\.name) == ["held"])
     let inventory = try #require(try await cluster.delivery.readInventory(test.app))
     #expect(inventory.groupKinds.contains(GroupKind(group: "", kind: "ConfigMap")))
-    _ = try cluster.kubectl(
+    _ = try await cluster.kubectl(
       "-n", test.namespace, "patch", "configmap", "held", "--type=merge", "-p",
       "{\"metadata\":{\"finalizers\":null}}")
   }

@@ -66,7 +66,7 @@ struct ObservationTests {
       target, app: test.app, mark: .test(), policy: Self.policy)
     _ = try await report(in: reports, "healthy at first") { $0.overall == .healthy }
     for name in ["configmap/polled", "deployment/watched"] {
-      _ = try cluster.kubectl("-n", test.namespace, "delete", name, "--wait=false")
+      _ = try await cluster.kubectl("-n", test.namespace, "delete", name, "--wait=false")
     }
     let both = try await report(in: reports, "both missing") { report in
       report.overall == .degraded && report.findings.count == 2

@@ -1,3 +1,4 @@
+import Dispatch
 import FleetModel
 import Foundation
 import HTTPTransport
@@ -22,11 +23,11 @@ struct RealClusters: Sendable {
 
   static let assets = ProcessInfo.processInfo.environment["KUBEBUILDER_ASSETS"]
   static let why: Comment = "KUBEBUILDER_ASSETS is not set; scripts/test-clusters build prints it"
-  private static let shared = Task { try start() }
+  private static let shared = Task { try await start() }
 
   static func running() async throws -> RealClusters { try await shared.value }
 
-  private static func start() throws -> RealClusters {
+  private static func start() async throws -> RealClusters {
     let assets = try #require(assets)
     var state = ProcessInfo.processInfo.environment["FLOTILLA_TEST_CLUSTERS"] ?? ""
     if state.isEmpty {
@@ -37,7 +38,7 @@ struct RealClusters: Sendable {
       let script = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("scripts/clusters/clusters.py").path
-      _ = try run(
+      _ = try await run(
         "/usr/bin/env",
         [
           "python3", script, "up", "2", "--assets", assets, "--dir", state, "--lean",
@@ -55,8 +56,16 @@ struct RealClusters: Sendable {
     return RealClusters(servers: servers, kubectl: "\(assets)/kubectl", http: try HTTPClient())
   }
 
-  /// Runs a program to its end and returns what it printed.
-  static func run(_ program: String, _ arguments: [String]) throws -> String {
+  /// Runs a program to its end, on a thread of its own, and returns what it printed.
+  static func run(_ program: String, _ arguments: [String]) async throws -> String {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async {
+        continuation.resume(with: Result { try runToItsEnd(program, arguments) })
+      }
+    }
+  }
+
+  private static func runToItsEnd(_ program: String, _ arguments: [String]) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
@@ -99,8 +108,8 @@ struct TestCluster: Sendable {
 
   var delivery: ClusterDelivery { ClusterDelivery(client: client) }
 
-  func kubectl(_ arguments: String...) throws -> String {
-    try RealClusters.run(clusters.kubectl, ["--kubeconfig", server.kubeconfig] + arguments)
+  func kubectl(_ arguments: String...) async throws -> String {
+    try await RealClusters.run(clusters.kubectl, ["--kubeconfig", server.kubeconfig] + arguments)
   }
 }
 

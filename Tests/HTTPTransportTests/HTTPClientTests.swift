@@ -13,7 +13,7 @@ struct HTTPClientTests {
   }
 
   @Test func anAnswerComesWithStatusHeadersAndBody() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     try await server.script(
       #"{"status": 418, "headers": {"X-Word": "tea"}, "body": "short and stout"}"#, with: http)
     let response = try await http.send(
@@ -31,7 +31,7 @@ struct HTTPClientTests {
   }
 
   @Test func credentialsReachTheServer() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     var settings = server.settings
     settings.authorization = .bearer(Secret("abc"))
     _ = try await http.send(HTTPRequest(.get, server.url, connection: settings))
@@ -43,7 +43,7 @@ struct HTTPClientTests {
   }
 
   @Test func manyRequestsAtOnceAllGetTheirOwnAnswer() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
       for index in 0..<200 {
         group.addTask {
@@ -59,7 +59,7 @@ struct HTTPClientTests {
   }
 
   @Test func aUnixSocketIsAServer() async throws {
-    let server = try ScriptedServer(.unixSocket)
+    let server = try await ScriptedServer.start(.unixSocket)
     try await server.script(#"{"body": "over the socket"}"#, with: http)
     let response = try await http.send(
       HTTPRequest(.get, server.url + "/v1", connection: server.settings))
@@ -67,7 +67,7 @@ struct HTTPClientTests {
   }
 
   @Test func aClientCertificateOpensAServerThatAsksForOne() async throws {
-    let server = try ScriptedServer(.mutualTLS)
+    let server = try await ScriptedServer.start(.mutualTLS)
     var settings = server.settings
     settings.clientIdentity = .init(certificate: server.certificate, key: Secret(server.key))
     let response = try await http.send(HTTPRequest(.get, server.url, connection: settings))
@@ -81,7 +81,7 @@ struct HTTPClientTests {
   }
 
   @Test func theNameInTheCertificateMayDifferFromTheAddress() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     var settings = server.settings
     settings.tlsServerName = "api.example.test"
     let response = try await http.send(
@@ -98,8 +98,8 @@ struct HTTPClientTests {
   }
 
   @Test func aServerOfAnUnknownAuthorityIsRefused() async throws {
-    let server = try ScriptedServer()
-    let other = try ScriptedServer()
+    let server = try await ScriptedServer.start()
+    let other = try await ScriptedServer.start()
     let error = await failure(HTTPRequest(.get, server.url, connection: other.settings))
     guard case .tls(let line) = error?.reason else {
       Issue.record("expected a TLS error, got \(String(describing: error))")
@@ -113,7 +113,20 @@ struct HTTPClientTests {
   }
 
   @Test func nobodyListening() async throws {
-    let port = try ScriptedServer().port  // gone with the server
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(listener) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    // Bound, and never listening: nobody else can take the port.
+    withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+        _ = bind(listener, generic, size)
+        _ = getsockname(listener, generic, &size)
+      }
+    }
+    let port = UInt16(bigEndian: address.sin_port)
     let error = await failure(HTTPRequest(.get, "https://127.0.0.1:\(port)/x"))
     #expect(error?.reason == .refused("connection refused"))
     #expect(error?.description == "https://127.0.0.1:\(port): connection refused")
@@ -148,7 +161,7 @@ struct HTTPClientTests {
   }
 
   @Test func aServerThatNeverAnswersTimesOut() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     try await server.script(#"{"hang": true}"#, with: http)
     let error = await failure(
       HTTPRequest(
@@ -158,7 +171,7 @@ struct HTTPClientTests {
   }
 
   @Test func aServerThatClosesInsteadOfAnswering() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     try await server.script(#"{"close": "before"}"#, #"{"close": "before"}"#, with: http)
     var request = HTTPRequest(.get, server.url, connection: server.settings)
     request.freshConnection = true
@@ -170,14 +183,14 @@ struct HTTPClientTests {
   }
 
   @Test func aServerThatClosesInMidAnswer() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     try await server.script(#"{"close": "mid", "body": "0123456789"}"#, with: http)
     let error = await failure(HTTPRequest(.get, server.url, connection: server.settings))
     #expect(error?.reason == .cut(received: 10))
   }
 
   @Test func aBodyAboveTheLimitIsNotRead() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     try await server.script(#"{"endless": true}"#, with: http)
     var request = HTTPRequest(.get, server.url, connection: server.settings)
     request.maximumBody = 1 << 20
@@ -185,7 +198,7 @@ struct HTTPClientTests {
   }
 
   @Test func aCancelledTaskEndsItsRequest() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     try await server.script(#"{"hang": true}"#, with: http)
     let task = Task {
       try await http.send(HTTPRequest(.get, server.url, connection: server.settings, timeout: nil))
@@ -197,7 +210,7 @@ struct HTTPClientTests {
   }
 
   @Test func aStreamBringsChunksWhileTheyCome() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     try await server.script(#"{"chunks": ["one\n", "two\n"], "pause": 0.2}"#, with: http)
     let response = try await http.stream(
       HTTPRequest(.get, server.url, connection: server.settings, timeout: .milliseconds(300)))
@@ -208,7 +221,7 @@ struct HTTPClientTests {
   }
 
   @Test func aStreamThatIsCutThrows() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     try await server.script(#"{"chunks": ["one\n"], "close": "end"}"#, with: http)
     let response = try await http.stream(
       HTTPRequest(.get, server.url, connection: server.settings))
@@ -219,7 +232,7 @@ struct HTTPClientTests {
   }
 
   @Test func aStreamThatFallsSilentIsOver() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     try await server.script(#"{"chunks": ["one\n", "two\n"], "pause": 30}"#, with: http)
     var request = HTTPRequest(.get, server.url, connection: server.settings)
     request.idleTimeout = .seconds(1)
@@ -231,7 +244,7 @@ struct HTTPClientTests {
   }
 
   @Test func aReaderThatPausesHoldsTheServerBack() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     try await server.script(#"{"endless": true}"#, with: http)
     let response = try await http.stream(
       HTTPRequest(.get, server.url + "/flood", connection: server.settings), buffer: 64 << 10)
@@ -253,7 +266,7 @@ struct HTTPClientTests {
   }
 
   @Test func afterShutdownEverythingEnds() async throws {
-    let server = try ScriptedServer()
+    let server = try await ScriptedServer.start()
     let ended = try HTTPClient()
     try await server.script(#"{"hang": true}"#, with: http)
     let task = Task {

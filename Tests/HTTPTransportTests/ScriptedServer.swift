@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import HTTPTransport
 import Testing
@@ -5,7 +6,7 @@ import Testing
 /// A server that misbehaves as told (Tests/Servers/scripted_server.py), with certificates of its
 /// own. It ends with this object.
 final class ScriptedServer: Sendable {
-  enum Kind {
+  enum Kind: Sendable {
     case https
     /// Asks for a certificate of the server's own authority.
     case mutualTLS
@@ -24,7 +25,16 @@ final class ScriptedServer: Sendable {
 
   var url: String { socketPath == nil ? "https://127.0.0.1:\(port)" : "http://hub" }
 
-  init(_ kind: Kind = .https) throws {
+  /// Waits for certificates and process on a thread of its own: the pool that tests run on is small.
+  static func start(_ kind: Kind = .https) async throws -> ScriptedServer {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async {
+        continuation.resume(with: Result { try ScriptedServer(kind) })
+      }
+    }
+  }
+
+  private init(_ kind: Kind) throws {
     directory = FileManager.default.temporaryDirectory
       .appendingPathComponent("flotilla-server-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -76,9 +86,11 @@ final class ScriptedServer: Sendable {
   }
 
   deinit {
-    try? input.fileHandleForWriting.close()  // its end is the server's end, too
-    process.waitUntilExit()
-    try? FileManager.default.removeItem(at: directory)  // temporary either way
+    DispatchQueue.global().async { [input, process, directory] in
+      try? input.fileHandleForWriting.close()  // its end is the server's end, too
+      process.waitUntilExit()
+      try? FileManager.default.removeItem(at: directory)  // temporary either way
+    }
   }
 
   /// Settings that trust this server.

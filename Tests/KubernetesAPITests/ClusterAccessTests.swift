@@ -113,6 +113,16 @@ final class ClusterAccessTests {
     #expect(access.server == "https://there.example.test:6443")
   }
 
+  @Test func aKubeconfigThatChangedIsReadAgain() throws {
+    try write(kubeconfig(user: "{token: before}"), to: "config")
+    let credentials = Credentials.kubeconfig(file: "config", context: nil)
+    #expect(
+      try access(credentials).connection().authorization == .bearer(Secret("before")))
+    try write(kubeconfig(user: "{token: afterwards}"), to: "config")
+    #expect(
+      try access(credentials).connection().authorization == .bearer(Secret("afterwards")))
+  }
+
   @Test func whatTheClusterSaysWinsOverTheKubeconfig() throws {
     try write(kubeconfig(user: "{token: t}"), to: "config")
     let access = try access(
@@ -186,7 +196,7 @@ final class ClusterAccessTests {
     try write(kubeconfig(user: "{token: t}"), to: "config")
     #expect(
       fault(.kubeconfig(file: "config", context: "nope"))
-        == "DIR/config: contexts has no 'nope'; it has: main, elsewhere")
+        == "DIR/config: contexts has no 'nope'; it has: elsewhere, main")
   }
 
   @Test func aFileThatIsNoKubeconfig() throws {

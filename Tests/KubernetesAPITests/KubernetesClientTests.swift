@@ -18,9 +18,9 @@ struct KubernetesClientTests {
     func add(_ pause: Duration) { list.withLock { $0.append(pause) } }
   }
 
-  init() throws {
+  init() async throws {
     http = try HTTPClient()
-    server = try ScriptedServer()
+    server = try await ScriptedServer.start()
     let pauses = Pauses()
     self.pauses = pauses
     client = KubernetesClient(
