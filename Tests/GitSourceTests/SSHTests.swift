@@ -98,20 +98,37 @@ struct SSHTests {
     #expect(await failure(of: mirror)?.kind == .unreachable)
   }
 
-  @Test func aRepositoryThatDoesNotAnswerTimesOutAndLeavesNoProcess() async throws {
-    try source.commit("file", "1")
-    // A server side that hangs, as a full disk or a lost network disk makes it.
-    let pid = directory.path + "/pid"
-    let hanging = directory.path + "/hanging"
-    let script = try directory.file(
-      "hang", "#!/bin/sh\necho $PPID > \(pid)\nexec sleep 3600\n", mode: 0o700)
+  /// Makes the server run something that hangs in place of git, as a lost network disk makes it;
+  /// answers a file that will name the process of the session.
+  private func hang() throws -> String {
+    let session = directory.path + "/session"
+    let script = try directory.file("hang", "echo $PPID > \(session)\nexec sleep 3600\n")
     let keys = try String(contentsOfFile: server.clientKey + ".pub", encoding: .utf8)
-    try Data("command=\"\(script)\" \(keys)".utf8)
+    try Data("command=\"sh \(script)\" \(keys)".utf8)
       .write(to: URL(fileURLWithPath: server.clientKey + ".pub"))
-    let mirror = try mirror(hanging, timeouts: GitTimeouts(total: .seconds(3)))
-    let error = await failure(of: mirror)
+    return session
+  }
+
+  @Test func aRepositoryThatDoesNotAnswerTimesOut() async throws {
+    _ = try hang()
+    let error = await failure(of: try mirror(timeouts: GitTimeouts(total: .milliseconds(500))))
     #expect(error?.kind == .timedOut)
-    #expect(FileManager.default.fileExists(atPath: pid))
+  }
+
+  @Test func aCancelledFetchLeavesNoProcess() async throws {
+    let session = try hang()
+    let mirror = try mirror()
+    let fetch = Task { try await mirror.fetch() }
+    var process: pid_t = 0
+    try await eventually("the session begins") {
+      let text = FileManager.default.contents(atPath: session) ?? Data()
+      process = pid_t(String(decoding: text, as: UTF8.self).dropLast()) ?? 0
+      return process != 0
+    }
+    fetch.cancel()
+    let error = await #expect(throws: GitError.self) { try await fetch.value }
+    #expect(error?.kind == .cancelled)
+    try await eventually("the session ends") { kill(process, 0) != 0 }
   }
 
   @Test func aSHA256SourceIsRefusedByName() async throws {

@@ -14,10 +14,9 @@ final class SSHServer: Sendable {
   init(in directory: TemporaryDirectory) throws {
     let path = directory.path + "/ssh"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    for name in ["host", "client"] {
+    for (name, type) in [("host", "ed25519"), ("client", "rsa")] {
       try runProgram(
-        "ssh-keygen", ["-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", "\(path)/\(name)"], in: path
-      )
+        "ssh-keygen", ["-q", "-t", type, "-b", "2048", "-N", "", "-f", "\(path)/\(name)"], in: path)
     }
     clientKey = path + "/client"
     let port = try freePort()
