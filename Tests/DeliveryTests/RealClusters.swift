@@ -4,6 +4,7 @@ import Foundation
 import HTTPTransport
 import KubernetesAPI
 import Manifests
+import Synchronization
 import Testing
 
 @testable import Delivery
@@ -35,13 +36,12 @@ struct RealClusters: Sendable {
         FileManager.default.temporaryDirectory
         .appendingPathComponent("flotilla-delivery-\(ProcessInfo.processInfo.processIdentifier)")
         .path
-      let script = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("scripts/clusters/clusters.py").path
+      stateToRemove.withLock { $0 = state }
+      atexit { RealClusters.stop() }
       _ = try await run(
         "/usr/bin/env",
         [
-          "python3", script, "up", "2", "--assets", assets, "--dir", state, "--lean",
+          "python3", RealClusters.script, "up", "2", "--assets", assets, "--dir", state, "--lean",
           "--workloads", "--owner", "\(ProcessInfo.processInfo.processIdentifier)",
         ])
     }
@@ -54,6 +54,23 @@ struct RealClusters: Sendable {
         pid: Int32(try #require(cluster["pid"]?.int)))
     }
     return RealClusters(servers: servers, kubectl: "\(assets)/kubectl", http: try HTTPClient())
+  }
+
+  private static let stateToRemove = Mutex("")
+  private static let script = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("scripts/clusters/clusters.py").path
+
+  /// At the end of the process: nothing stays behind. A process that is killed leaves its directory;
+  /// the clusters end all the same.
+  private static func stop() {
+    let state = stateToRemove.withLock { $0 }
+    do {
+      _ = try runToItsEnd("/usr/bin/env", ["python3", script, "down", "--dir", state])
+      try FileManager.default.removeItem(atPath: state)
+    } catch {
+      print("clusters in \(state): \(error)")
+    }
   }
 
   /// Runs a program to its end, on a thread of its own, and returns what it printed.
@@ -72,6 +89,12 @@ struct RealClusters: Sendable {
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output
+    // Threads of the pool block signals, and a child inherits that: it could not be stopped.
+    var none = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     try process.run()
     let text = String(
       decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
