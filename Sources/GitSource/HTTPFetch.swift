@@ -8,6 +8,8 @@ func fetchOverHTTP(
   _ remote: GitRemote, into repository: OpaquePointer, limits: OperationLimits, action: String
 ) throws {
   let session = try HTTPSession(remote: remote, limits: limits, action: action)
+  // The callbacks know the session by its address only.
+  defer { withExtendedLifetime(session) {} }
   do {
     var created: OpaquePointer?
     try check(git_remote_create_anonymous(&created, repository, remote.programURL))

@@ -34,6 +34,8 @@ struct BranchPush {
     to remote: GitRemote, from repository: OpaquePointer, limits: OperationLimits
   ) throws {
     let session = try HTTPSession(remote: remote, limits: limits, action: action)
+    // The callbacks know the session by its address only.
+    defer { withExtendedLifetime(session) {} }
     do {
       var source = commit.object.raw
       var local: OpaquePointer?
