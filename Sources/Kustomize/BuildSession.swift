@@ -12,6 +12,8 @@ final class BuildSession {
   /// The schema in force: the built-in one or that of the first `openapi` of the top level.
   var schema = MergeSchema.kubernetes
   var schemaIsSet = false
+  /// Whether the top level asks where things come from.
+  var tracksOrigins = false
   private var resourceCount = 0
 
   /// Most resources that one build may hold.

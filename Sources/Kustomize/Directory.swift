@@ -140,13 +140,4 @@ struct Directory {
     path.contains("://") || path.hasPrefix("git@") || path.hasPrefix("github.com/")
       || path.hasPrefix("git::")
   }
-
-  /// `path` below the first directory of the chain, for origins.
-  func relative(_ path: TreePath) -> String {
-    let top = chain[0].components
-    let shared = zip(top, path.components).prefix { $0 == $1 }.count
-    let up = Array(repeating: "..", count: top.count - shared)
-    let parts = up + path.components.dropFirst(shared)
-    return parts.isEmpty ? "." : parts.joined(separator: "/")
-  }
 }

@@ -88,7 +88,15 @@ struct FieldDecoder {
     switch scalar.tag {
     case .null: return ""
     case .string, .timestamp, .binary: return scalar.text
-    default: throw wrongType(field, expected: "a string")
+    case .int, .float:
+      // Configurations of plug-ins go through a decoder that turns numbers into text.
+      guard !isStrict, let text = NumberForm.text(of: scalar, throughDouble: false) else {
+        throw wrongType(field, expected: "a string")
+      }
+      return text
+    case .bool:
+      guard !isStrict else { throw wrongType(field, expected: "a string") }
+      return scalar.text.first == "t" || scalar.text.first == "T" ? "true" : "false"
     }
   }
 

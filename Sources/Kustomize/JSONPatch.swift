@@ -12,6 +12,8 @@ struct JSONPatch: Sendable {
 
   var operations: [Operation]
 
+  init(operations: [Operation]) { self.operations = operations }
+
   /// Reads operations from JSON or YAML text; `nil` when the text is no list of mappings.
   init?(_ documents: [Node]) {
     guard case .sequence(let items)? = documents.first else { return nil }

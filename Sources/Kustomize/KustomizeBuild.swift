@@ -13,17 +13,28 @@ public enum KustomizeBuild {
     let session = BuildSession(tree: tree, options: options)
     let directory = try Directory(session: session, top: path)
     let target = try KustomizationTarget(directory)
+    let metadata = try BuildMetadata(target)
+    session.tracksOrigins = !metadata.isEmpty
     var accumulator = Accumulator()
     try target.accumulate(into: &accumulator)
     var resources = accumulator.resources
     try HashSuffix.apply(to: &resources)
     do {
       try NameReferences.apply(accumulator.configuration, to: &resources)
+      let unused = try accumulator.variables.resolve(
+        in: &resources, accumulator.configuration.variableReferences)
+      for definition in unused {
+        session.warn(
+          BuildWarning(
+            file: definition.file, line: definition.variable.line,
+            message: "no field uses the variable $(\(definition.variable.name))",
+            remedy: "remove it, or name the field in 'varReference' of a configuration"))
+      }
     } catch { throw error.at(target.file) }
     resources.removeAll(where: isLocal)
     var items = resources.items
     try sort(&items, target)
-    for index in items.indices { finish(&items[index]) }
+    for index in items.indices { metadata.finish(&items[index]) }
     return BuildResult(
       objects: items.map(\.node), warnings: session.warnings,
       files: session.filesRead.map { BuildResult.FileRead(path: $0.key, identity: $0.value) }
@@ -59,30 +70,6 @@ public enum KustomizeBuild {
     case let order:
       throw fail("the field 'sortOptions.order' must be one of fifo, legacy; found '\(order)'")
     }
-  }
-
-  /// Annotations come out as strings, and none at all as nothing.
-  private static func finish(_ resource: inout Resource) {
-    guard resource.node["metadata"]?.mapping != nil else {
-      resource.node["metadata"] = .emptyMapping
-      return
-    }
-    guard let annotations = resource.node.value(at: "metadata", "annotations")?.mapping else {
-      return
-    }
-    if annotations.isEmpty {
-      resource.node["metadata"]?["annotations"] = nil
-      return
-    }
-    let isPlain = annotations.pairs.allSatisfy { $0.value.scalar?.tag == .string }
-    if isPlain { return }
-    var strings = annotations
-    for index in strings.pairs.indices {
-      if let scalar = strings.pairs[index].value.scalar, scalar.tag != .string {
-        strings.pairs[index].value = .string(scalar.text)
-      }
-    }
-    resource.node["metadata"]?["annotations"] = .mapping(strings)
   }
 }
 

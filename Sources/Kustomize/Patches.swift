@@ -78,6 +78,8 @@ struct PreparedPatch {
     case (_?, .some(let patch)):
       // A text without content is both; kustomize takes it for an empty list of operations.
       return .json(patch)
+    case (let documents?, .none) where documents.isEmpty:
+      return .json(JSONPatch(operations: []))
     case (let documents?, .none):
       return .strategicMerge(
         documents.map { document in
@@ -92,7 +94,7 @@ struct PreparedPatch {
   private static func jsonPatch(_ bytes: [UInt8]) -> JSONPatch? {
     // Why the text is no such list is not asked: it is taken for a strategic merge patch then.
     guard !bytes.isEmpty, let documents = try? operations(bytes) else { return nil }
-    if documents.first?.isNull ?? true { return JSONPatch([.sequence([])]) }
+    if documents.first?.isNull ?? true { return JSONPatch(operations: []) }
     return JSONPatch(documents)
   }
 

@@ -7,30 +7,42 @@ struct SourcePlace: Sendable, Hashable {
   var line: Int
 }
 
-/// Where a resource comes from, for `buildMetadata`.
+/// Where a resource comes from or what has changed it, for `buildMetadata`.
 struct Origin: Sendable, Hashable {
+  struct Configuration: Sendable, Hashable {
+    var apiVersion: String
+    var kind: String
+    var name: String
+  }
+
   var path = ""
   var configuredIn = ""
-  var configuredBy: (apiVersion: String, kind: String, name: String)?
+  var configuredBy: Configuration?
 
-  static func == (a: Origin, b: Origin) -> Bool { a.path == b.path && a.text == b.text }
-  func hash(into hasher: inout Hasher) { hasher.combine(text) }
-
-  /// The value of the annotation: keys in alphabetic order, empty ones left out.
-  var text: String { lines.map { $0 + "\n" }.joined() }
-
+  /// The lines of the annotation, empty fields left out.
   var lines: [String] {
     var lines: [String] = []
+    if !path.isEmpty { lines.append("path: \(path)") }
+    if !configuredIn.isEmpty { lines.append("configuredIn: \(configuredIn)") }
     if let configuredBy {
       lines.append("configuredBy:")
       lines.append("  apiVersion: \(configuredBy.apiVersion)")
       lines.append("  kind: \(configuredBy.kind)")
-      if !configuredBy.name.isEmpty {
-        lines.append("  name: \(configuredBy.name)")
+      if !configuredBy.name.isEmpty { lines.append("  name: \(configuredBy.name)") }
+    }
+    return lines
+  }
+
+  /// Joins two paths as they are written, with `.` and `..` worked out as far as that goes.
+  static func join(_ base: String, _ path: String) -> String {
+    var parts: [Substring] = []
+    for part in base.split(separator: "/") + path.split(separator: "/") where part != "." {
+      if part == "..", let last = parts.last, last != ".." {
+        parts.removeLast()
+      } else {
+        parts.append(part)
       }
     }
-    if !configuredIn.isEmpty { lines.append("configuredIn: \(configuredIn)") }
-    if !path.isEmpty { lines.append("path: \(path)") }
-    return lines
+    return parts.isEmpty ? "." : parts.joined(separator: "/")
   }
 }

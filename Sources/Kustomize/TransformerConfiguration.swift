@@ -18,7 +18,7 @@ struct TransformerConfiguration: Sendable {
   var variableReferences = FieldSpecs()
   var images = FieldSpecs()
   var replicas = FieldSpecs()
-  /// Whether anything was added to the defaults.
+  /// Whether this is the defaults and nothing else.
   var isDefault = false
 
   /// Adds everything of `other`.
@@ -34,6 +34,7 @@ struct TransformerConfiguration: Sendable {
     try images.merge(other.images.all)
     try replicas.merge(other.replicas.all)
     for reference in other.nameReferences { try merge(reference) }
+    nameReferences.sort { LegacyOrder.precedes($0.target, $1.target) }
     isDefault = false
   }
 

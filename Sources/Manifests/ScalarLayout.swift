@@ -171,8 +171,7 @@ enum Printable {
     case 0x7F: return .refused
     case 0xC2: return second == 0x85 ? .folded : second < 0xA0 ? .refused : .kept
     case 0xEF:
-      let isMark = second == 0xBB && third == 0xBF
-      return isMark || second == 0xBF && third & 0xFE == 0xBE ? .refused : .kept
+      return second == 0xBF && third & 0xFE == 0xBE ? .refused : .kept
     default: return .kept
     }
   }

@@ -127,6 +127,9 @@ struct YAMLEmitter {
       case .string: try write(scalar.text, indent: indent, column: column)
       case .null: output.append(contentsOf: "null".utf8)
       case .bool:
+        guard YAMLResolver.tag(of: scalar.text, dialect: .yaml11) == .bool else {
+          throw fail("cannot decode `\(scalar.text)` as a !!bool")
+        }
         let isTrue = scalar.text.utf8.first.map { $0 | 0x20 == UInt8(ascii: "t") } ?? false
         output.append(contentsOf: (isTrue ? "true" : "false").utf8)
       case .int, .float: try write(number: scalar)
@@ -151,9 +154,10 @@ struct YAMLEmitter {
       output.append(contentsOf: text)
       return
     }
-    guard let value = YAMLNumber.value(of: scalar) else {
-      try write(scalar.text, indent: 0, column: 0)
-      return
+    guard let value = YAMLNumber.value(of: scalar),
+      scalar.tag == .float || value.integer != nil
+    else {
+      throw fail("cannot decode `\(scalar.text)` as a number")
     }
     if let integer = value.integer {
       output.append(contentsOf: integer.text.utf8)

@@ -1,0 +1,78 @@
+internal import Manifests
+
+/// `buildMetadata`, and what kustomize does to the metadata of every object at the end.
+struct BuildMetadata {
+  private let origins: Bool
+  private let transformations: Bool
+  private let managedBy: Bool
+  let isEmpty: Bool
+
+  private static let originKey = "config.kubernetes.io/origin"
+  private static let transformationsKey = "alpha.config.kubernetes.io/transformations"
+  private static let managedByKey = "app.kubernetes.io/managed-by"
+  /// The version whose output this is.
+  static let version = "kustomize-(devel)"
+
+  init(_ target: KustomizationTarget) throws(BuildError) {
+    let names = target.kustomization.buildMetadata
+    let known = ["originAnnotations", "transformerAnnotations", "managedByLabel"]
+    if let other = names.first(where: { !known.contains($0) }) {
+      throw BuildError(
+        .configuration,
+        "buildMetadata: '\(other)' is none of \(known.joined(separator: ", "))",
+        file: target.file, line: target.kustomization.lines["buildMetadata"])
+    }
+    origins = names.contains(known[0])
+    transformations = names.contains(known[1])
+    managedBy = names.contains(known[2])
+    isEmpty = names.isEmpty
+  }
+
+  /// Annotations come out as strings, and none at all as nothing.
+  func finish(_ resource: inout Resource) {
+    guard resource.node["metadata"]?.mapping != nil else {
+      resource.node["metadata"] = .emptyMapping
+      return
+    }
+    if managedBy { setManagedBy(&resource.node) }
+    let annotations = resource.node.value(at: "metadata", "annotations")?.mapping
+    let origin = origins ? resource.origin : nil
+    let changes = transformations && !resource.transformations.isEmpty
+    guard annotations != nil || origin != nil || changes else { return }
+    var result = annotations ?? Mapping()
+    result[Self.originKey] = origin.map { Self.text($0.lines) }
+    result[Self.transformationsKey] = changes ? Self.text(lines(resource)) : nil
+    for index in result.pairs.indices {
+      if let scalar = result.pairs[index].value.scalar, scalar.tag != .string {
+        result.pairs[index].value = .string(scalar.text)
+      }
+    }
+    if result.isEmpty {
+      resource.node["metadata"]?["annotations"] = nil
+    } else if origin != nil || changes || !Self.isSame(result, annotations) {
+      resource.node["metadata"]?["annotations"] = .mapping(result)
+    }
+  }
+
+  private func lines(_ resource: Resource) -> [String] {
+    resource.transformations.flatMap { origin in
+      origin.lines.enumerated().map { ($0.offset == 0 ? "- " : "  ") + $0.element }
+    }
+  }
+
+  private static func text(_ lines: [String]) -> Node {
+    .string(lines.map { $0 + "\n" }.joined())
+  }
+
+  private static func isSame(_ a: Mapping, _ b: Mapping?) -> Bool {
+    guard let b else { return false }
+    return Node.mapping(a) == Node.mapping(b)
+  }
+
+  private func setManagedBy(_ node: inout Node) {
+    if node.value(at: "metadata", "labels")?.mapping == nil {
+      node["metadata"]?["labels"] = .emptyMapping
+    }
+    node["metadata"]?["labels"]?[Self.managedByKey] = .string(Self.version)
+  }
+}

@@ -1,0 +1,404 @@
+internal import Manifests
+internal import SourceTree
+
+/// Builds one kustomization on top of what is there.
+struct KustomizationTarget {
+  let directory: Directory
+  let kustomization: Kustomization
+  let file: TreePath
+  /// The path of the directory as bases and components spell it from the top, for origins.
+  let originPath: String
+
+  private var session: BuildSession { directory.session }
+
+  init(_ directory: Directory, originPath: String = "") throws(BuildError) {
+    self.directory = directory
+    self.originPath = originPath
+    let (path, identity) = try directory.kustomizationFile()
+    file = path
+    kustomization = try directory.session.kustomization(at: path, identity: identity)
+    warnAboutDeprecation()
+    if let line = kustomization.helmLine {
+      throw BuildError(
+        .unsupported, "Helm charts are not supported by this build", file: file, line: line)
+    }
+    try setSchema()
+  }
+
+  private func warnAboutDeprecation() {
+    for field in kustomization.deprecated {
+      session.warn(
+        BuildWarning(
+          file: file, line: field.line, message: "'\(field.field)' is deprecated",
+          remedy: "use '\(field.replacement)' instead"))
+    }
+  }
+
+  /// The first schema that is set holds for the whole build, unless the top sets none: then that
+  /// of the last base counts.
+  private func setSchema() throws(BuildError) {
+    if kustomization.openapi.isEmpty { return }
+    let line = kustomization.lines["openapi"]
+    do throws(BuildError) {
+      let path = kustomization.openapi["path"]
+      if let version = kustomization.openapi["version"] {
+        guard path == nil else {
+          throw BuildError(
+            .configuration, "cannot set both 'path' and 'version' of 'openapi'")
+        }
+        guard version == "v1.21.2" else {
+          throw BuildError(
+            .configuration,
+            "the specified OpenAPI version is not built in: '\(version)'; use v1.21.2")
+        }
+        if !session.schemaIsSet { session.schema = .kubernetes }
+      } else if let path {
+        let schema = try OpenAPISchema.read(path, in: directory)
+        if !session.schemaIsSet { session.schema = schema }
+      } else {
+        return
+      }
+      if directory.chain.count == 1 { session.schemaIsSet = true }
+    } catch { throw located(error, line) }
+  }
+
+  private func located(_ error: BuildError, _ line: Int?) -> BuildError {
+    error.at(file, line: line)
+  }
+
+  /// Runs everything that this kustomization asks for.
+  func accumulate(into accumulator: inout Accumulator) throws(BuildError) {
+    for resource in kustomization.resources {
+      try addResource(resource, to: &accumulator)
+    }
+    try configure(&accumulator)
+    try generate(into: &accumulator)
+    for component in kustomization.components {
+      try addComponent(component, to: &accumulator)
+    }
+    try transform(&accumulator)
+    try validate(&accumulator)
+    do throws(BuildError) {
+      try Variables.attach(kustomization.variables, to: &accumulator.resources)
+      try accumulator.variables.add(kustomization.variables, file: file)
+    } catch { throw located(error, kustomization.lines["vars"]) }
+  }
+
+  private func configure(_ accumulator: inout Accumulator) throws(BuildError) {
+    try accumulator.addDefaults()
+    for entry in kustomization.configurations {
+      do throws(BuildError) {
+        try accumulator.configuration.merge(
+          try ConfigurationFile.read(entry.value, in: directory))
+      } catch { throw located(error, entry.line) }
+    }
+    for entry in kustomization.crds {
+      do throws(BuildError) {
+        try accumulator.configuration.merge(try CustomTypeFile.read(entry.value, in: directory))
+      } catch { throw located(error, entry.line) }
+    }
+  }
+
+  // MARK: Resources and components
+
+  private func addResource(
+    _ entry: Kustomization.Located<String>, to accumulator: inout Accumulator
+  ) throws(BuildError) {
+    let fileError: BuildError
+    do throws(BuildError) {
+      let (path, identity) = try directory.file(entry.value)
+      let documents = try session.documents(of: path, identity: identity)
+      try session.count(documents.count)
+      var origin: Origin?
+      if session.tracksOrigins { origin = Origin(path: Origin.join(originPath, entry.value)) }
+      for document in documents {
+        var resource = Resource(
+          document.node, place: SourcePlace(file: path, line: document.line))
+        resource.origin = origin
+        try accumulator.resources.append(resource)
+      }
+      return
+    } catch { fileError = error }
+    let base: Directory
+    do throws(BuildError) { base = try directory.base(entry.value) } catch {
+      // What is no directory was meant to be a file, unless it is nothing at all.
+      throw located(error.class == .missingFile ? fileError : error, entry.line)
+    }
+    do throws(BuildError) {
+      let target = try KustomizationTarget(
+        base, originPath: Origin.join(originPath, entry.value))
+      guard !target.kustomization.isComponent else {
+        throw BuildError(
+          .kustomizationFile,
+          "expected kind != 'Component' for path '\(base.root)'; list it under 'components'")
+      }
+      var inner = Accumulator()
+      try target.accumulate(into: &inner)
+      try accumulator.merge(inner)
+    } catch { throw located(error, entry.line) }
+  }
+
+  private func addComponent(
+    _ entry: Kustomization.Located<String>, to accumulator: inout Accumulator
+  ) throws(BuildError) {
+    do throws(BuildError) {
+      let base = try directory.base(entry.value)
+      let target = try KustomizationTarget(
+        base, originPath: Origin.join(originPath, entry.value))
+      guard target.kustomization.isComponent else {
+        throw BuildError(
+          .kustomizationFile,
+          "expected kind 'Component' for path '\(base.root)' but got "
+            + "'\(target.kustomization.kind)'")
+      }
+      try target.accumulate(into: &accumulator)
+    } catch { throw located(error, entry.line) }
+  }
+
+  // MARK: Generators
+
+  private func generate(into accumulator: inout Accumulator) throws(BuildError) {
+    let generators =
+      kustomization.configMapGenerator.map { (DataGenerator.Kind.configMap, $0) }
+      + kustomization.secretGenerator.map { (.secret, $0) }
+    for (kind, entry) in generators {
+      let generator = DataGenerator(
+        kind: kind, entry: entry, defaults: kustomization.generatorOptions, file: file)
+      try session.count(1)
+      var generated = try generator.generate(in: directory)
+      generated.resource.origin = builtinOrigin("\(kind.rawValue)Generator")
+      try Absorption.absorb(generated, into: &accumulator.resources)
+    }
+    for resource in try plugins(kustomization.generators) {
+      try session.count(1)
+      var generated = try BuiltinPlugins.generate(resource, in: directory)
+      generated.resource.origin = pluginOrigin(resource)
+      try Absorption.absorb(generated, into: &accumulator.resources)
+    }
+  }
+
+  /// The configurations that entries of `generators`, `transformers` or `validators` are or lead
+  /// to; those in place come first.
+  private func plugins(
+    _ entries: [Kustomization.Located<String>]
+  ) throws(BuildError) -> [Resource] {
+    var accumulator = Accumulator()
+    var paths: [Kustomization.Located<String>] = []
+    for entry in entries {
+      guard let documents = PreparedPatch.inlineResources(entry.value, file: file) else {
+        paths.append(entry)
+        continue
+      }
+      for document in documents {
+        var resource = Resource(
+          document.node,
+          place: SourcePlace(file: file, line: document.line + entry.line - 1))
+        if session.tracksOrigins {
+          resource.origin = Origin(path: Origin.join(originPath, file.name))
+        }
+        try accumulator.resources.append(resource)
+      }
+    }
+    for path in paths { try addResource(path, to: &accumulator) }
+    return accumulator.resources.items
+  }
+
+  // MARK: Origins
+
+  private func builtinOrigin(_ kind: String) -> Origin? {
+    guard session.tracksOrigins else { return nil }
+    return Origin(
+      configuredIn: Origin.join(originPath, file.name),
+      configuredBy: Origin.Configuration(apiVersion: "builtin", kind: kind, name: ""))
+  }
+
+  private func pluginOrigin(_ resource: Resource) -> Origin? {
+    guard session.tracksOrigins else { return nil }
+    return Origin(
+      configuredIn: resource.origin?.path ?? "",
+      configuredBy: Origin.Configuration(
+        apiVersion: resource.node["apiVersion"]?.scalar?.text ?? "", kind: resource.kind,
+        name: resource.name))
+  }
+
+  private func record(_ origin: Origin?, on resources: inout ResourceList) {
+    guard let origin else { return }
+    for index in resources.indices {
+      resources.update(index) { resource in
+        if resource.origin == nil {
+          resource.origin = origin
+        } else {
+          resource.transformations.append(origin)
+        }
+      }
+    }
+  }
+
+  // MARK: Transformers
+
+  /// Runs one transformer that the kustomization file configures.
+  private func step(
+    _ kind: String, _ line: Int?, _ resources: inout ResourceList,
+    _ run: (inout ResourceList) throws(BuildError) -> Void
+  ) throws(BuildError) {
+    do throws(BuildError) { try run(&resources) } catch { throw located(error, line) }
+    record(builtinOrigin(kind), on: &resources)
+  }
+
+  private func transform(_ accumulator: inout Accumulator) throws(BuildError) {
+    var resources = accumulator.resources
+    // Gives up the second reference, so that changes are in place.
+    accumulator.resources = ResourceList()
+    defer { accumulator.resources = resources }
+    try transform(&resources, accumulator.configuration)
+  }
+
+  private func transform(
+    _ resources: inout ResourceList, _ configuration: TransformerConfiguration
+  ) throws(BuildError) {
+    // Everything is read before anything is changed.
+    let strategic = try strategicMergePatches()
+    var patches: [PreparedPatch] = []
+    for entry in kustomization.patches {
+      patches.append(try PreparedPatch.prepare(entry, in: directory, file: file))
+    }
+    var late: [PreparedPatch] = []
+    for entry in kustomization.patchesJSON6902 {
+      late.append(try PreparedPatch.prepare(json: entry, in: directory, file: file))
+    }
+    let replacements = try Replacements(
+      kustomization.replacements, in: directory, file: file)
+    var custom: [(BuiltinPlugins.Transformer, Resource)] = []
+    for resource in try plugins(kustomization.transformers) {
+      custom.append((try BuiltinPlugins.transformer(resource, in: directory), resource))
+    }
+
+    if !strategic.isEmpty {
+      try step("PatchStrategicMergeTransformer", nil, &resources) { list throws(BuildError) in
+        for patch in strategic { try patch.apply(to: &list, session) }
+      }
+    }
+    for patch in patches {
+      try step("PatchTransformer", nil, &resources) { list throws(BuildError) in
+        try patch.apply(to: &list, session)
+      }
+    }
+    try name(&resources, configuration)
+    try label(&resources, configuration)
+    for patch in late {
+      try step("PatchJson6902Transformer", nil, &resources) { list throws(BuildError) in
+        try patch.apply(to: &list, session)
+      }
+    }
+    for entry in kustomization.replicas {
+      try step("ReplicaCountTransformer", entry.line, &resources) { list throws(BuildError) in
+        try ReplicaCounts.apply(entry, configuration.replicas, to: &list)
+      }
+    }
+    for entry in kustomization.images {
+      try step("ImageTagTransformer", entry.line, &resources) { list throws(BuildError) in
+        try ImageTags(entry, specs: configuration.images).apply(to: &list)
+      }
+    }
+    if !replacements.entries.isEmpty {
+      try step(
+        "ReplacementTransformer", kustomization.lines["replacements"], &resources
+      ) { list throws(BuildError) in try replacements.apply(to: &list) }
+    }
+    for (transformer, resource) in custom {
+      do throws(BuildError) {
+        try BuiltinPlugins.run(transformer, on: &resources, session)
+      } catch { throw located(error, kustomization.lines["transformers"]) }
+      record(pluginOrigin(resource), on: &resources)
+    }
+  }
+
+  private func strategicMergePatches() throws(BuildError) -> [PreparedPatch] {
+    var patches: [PreparedPatch] = []
+    for entry in kustomization.patchesStrategicMerge {
+      patches.append(
+        try PreparedPatch.prepare(strategicMerge: entry, in: directory, file: file))
+    }
+    if !patches.isEmpty, patches.allSatisfy(\.isEmpty) {
+      throw BuildError(
+        .patch, "patch appears to be empty: none of 'patchesStrategicMerge' holds a resource",
+        file: file, line: kustomization.lines["patchesStrategicMerge"])
+    }
+    return patches
+  }
+
+  private func name(
+    _ resources: inout ResourceList, _ configuration: TransformerConfiguration
+  ) throws(BuildError) {
+    if !kustomization.namespace.isEmpty {
+      try step(
+        "NamespaceTransformer", kustomization.lines["namespace"], &resources
+      ) { list throws(BuildError) in
+        try NamespaceTransformer(
+          namespace: kustomization.namespace, specs: configuration.namespace
+        ).apply(to: &list)
+      }
+    }
+    if !kustomization.namePrefix.isEmpty {
+      try step(
+        "PrefixTransformer", kustomization.lines["namePrefix"], &resources
+      ) { list throws(BuildError) in
+        try NameAffix(
+          text: kustomization.namePrefix, side: .prefix, specs: configuration.namePrefix
+        ).apply(to: &list)
+      }
+    }
+    if !kustomization.nameSuffix.isEmpty {
+      try step(
+        "SuffixTransformer", kustomization.lines["nameSuffix"], &resources
+      ) { list throws(BuildError) in
+        try NameAffix(
+          text: kustomization.nameSuffix, side: .suffix, specs: configuration.nameSuffix
+        ).apply(to: &list)
+      }
+    }
+  }
+
+  private func label(
+    _ resources: inout ResourceList, _ configuration: TransformerConfiguration
+  ) throws(BuildError) {
+    for entry in kustomization.labels {
+      try step("LabelTransformer", entry.line, &resources) { list throws(BuildError) in
+        try LabelTransformer.apply(
+          entry.pairs, try LabelTransformer.specs(entry, configuration), to: &list)
+      }
+    }
+    if !kustomization.commonLabels.isEmpty {
+      try step(
+        "LabelTransformer", kustomization.lines["commonLabels"], &resources
+      ) { list throws(BuildError) in
+        try LabelTransformer.apply(
+          kustomization.commonLabels, configuration.commonLabels, to: &list)
+      }
+    }
+    if !kustomization.commonAnnotations.isEmpty {
+      try step(
+        "AnnotationsTransformer", kustomization.lines["commonAnnotations"], &resources
+      ) { list throws(BuildError) in
+        try LabelTransformer.apply(
+          kustomization.commonAnnotations, configuration.commonAnnotations, to: &list)
+      }
+    }
+  }
+
+  /// Validators run as transformers do and must not change anything.
+  private func validate(_ accumulator: inout Accumulator) throws(BuildError) {
+    for resource in try plugins(kustomization.validators) {
+      var copy = accumulator.resources
+      let transformer = try BuiltinPlugins.transformer(resource, in: directory)
+      do throws(BuildError) {
+        try BuiltinPlugins.run(transformer, on: &copy, session)
+      } catch { throw located(error, kustomization.lines["validators"]) }
+      guard copy.items.map(\.node) == accumulator.resources.items.map(\.node) else {
+        throw BuildError(
+          .configuration, "validator shouldn't modify the resource map: \(resource.id)",
+          file: file, line: kustomization.lines["validators"])
+      }
+    }
+  }
+}
