@@ -126,7 +126,8 @@ let package = Package(
     // Tests
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
-      name: "ClusterSimulatorTests", dependencies: ["ClusterSimulator", "Manifests"],
+      name: "ClusterSimulatorTests",
+      dependencies: ["ClusterSimulator", "Manifests", "cluster-simulator"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
