@@ -13,7 +13,7 @@ struct ConvergenceTests {
   }
 
   @Test func aDeploymentBecomesAvailableAfterAWhile() async throws {
-    try await Simulation.run(configure: { $0.readyDelay = .milliseconds(300) }) { simulation in
+    try await Simulation.run(with: \.readyDelay, .milliseconds(300)) { simulation in
       let path = Sample.deployments + "/web"
       _ = try await simulation.api.apply(path, Sample.deployment())
       let early = try status(simulation, path)
@@ -119,7 +119,7 @@ struct ConvergenceTests {
   }
 
   @Test func customResourcesAreServedOnceTheirDefinitionIsEstablished() async throws {
-    try await Simulation.run(configure: { $0.definitionDelay = .milliseconds(400) }) { simulation in
+    try await Simulation.run(with: \.definitionDelay, .milliseconds(400)) { simulation in
       #expect(
         try await simulation.api.apply(Sample.widget, Sample.widget(#"{"size":1}"#)).code == 404)
       _ = try await simulation.api.apply(Sample.definitionPath, Sample.definition)
@@ -146,7 +146,7 @@ struct ConvergenceTests {
 
   @Test func customResourcesStayWithoutAStatusUnlessAsked() async throws {
     for ready in [false, true] {
-      try await Simulation.run(configure: { $0.readiesCustomResources = ready }) { simulation in
+      try await Simulation.run(with: \.readiesCustomResources, ready) { simulation in
         _ = try await simulation.api.apply(Sample.definitionPath, Sample.definition)
         _ = try await eventually("the definition is established") {
           try await simulation.api.apply(Sample.widget, Sample.widget(#"{"size":1}"#)).code == 201

@@ -120,7 +120,7 @@ struct FaultTests {
   }
 
   @Test func theAuditLogKeepsNoMoreThanItsLimit() async throws {
-    try await Simulation.run(configure: { $0.auditLimit = 3 }) { simulation in
+    try await Simulation.run(with: \.auditLimit, 3) { simulation in
       for index in 0..<5 {
         try await #require(
           simulation.api.apply(

@@ -59,7 +59,7 @@ struct WatchTests {
   }
 
   @Test func sendBookmarksWhenAsked() async throws {
-    try await Simulation.run(configure: { $0.bookmarkInterval = .milliseconds(100) }) {
+    try await Simulation.run(with: \.bookmarkInterval, .milliseconds(100)) {
       simulation in
       let events = try await watch(simulation.api, "resourceVersion=0&allowWatchBookmarks=true")
       #expect(types(events).contains("BOOKMARK"))
@@ -68,7 +68,7 @@ struct WatchTests {
   }
 
   @Test func endIn410WhenTheirStartIsForgotten() async throws {
-    try await Simulation.run(configure: { $0.historyLimit = 2 }) { simulation in
+    try await Simulation.run(with: \.historyLimit, 2) { simulation in
       for index in 0..<4 {
         _ = try await simulation.api.apply(
           Sample.configMaps + "/shop", Sample.configMap("shop", #"{"a":"\#(index)"}"#))

@@ -11,19 +11,26 @@ final class Simulation: Sendable {
   let directory: TemporaryDirectory
   let api: HTTPAPI
 
-  /// Runs `body` against a new simulator and stops it.
-  static func run(
-    _ names: [String] = ["dev-1"], configure: (inout SimulatorConfiguration) -> Void = { _ in },
+  /// Runs `body` against a new simulator, then stops it.
+  static func run(_ names: [String] = ["dev-1"], _ body: (Simulation) async throws -> Void)
+    async throws
+  {
+    try await run(with: \.clusters, names, body)
+  }
+
+  /// The same with one setting of the simulator changed.
+  static func run<Value>(
+    with setting: WritableKeyPath<SimulatorConfiguration, Value>, _ value: Value,
     _ body: (Simulation) async throws -> Void
   ) async throws {
-    var configuration = SimulatorConfiguration(clusters: names)
+    var configuration = SimulatorConfiguration(clusters: ["dev-1"])
     configuration.readyDelay = .milliseconds(50)
     configuration.progressDeadline = .milliseconds(100)
     configuration.definitionDelay = .milliseconds(30)
     configuration.namespaceDeletionDelay = .milliseconds(50)
+    configuration[keyPath: setting] = value
     let directory = try TemporaryDirectory()
     configuration.stateDirectory = "\(directory.path)/state"
-    configure(&configuration)
     let clusters = try await SimulatedClusters.start(configuration)
     let result: Result<Void, any Error>
     do {
