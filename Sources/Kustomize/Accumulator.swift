@@ -22,14 +22,19 @@ struct Accumulator: Sendable {
     if configuration.isEmpty { configuration = other } else { try configuration.merge(other) }
   }
 
-  /// Makes sure that the defaults are there.
-  mutating func addDefaults() throws(BuildError) {
-    if configuration.isDefault { return }
-    if configuration.isEmpty {
-      configuration = .defaults
-    } else {
-      try configuration.merge(.defaults)
+  /// Adds field specs of a kustomization and the defaults behind them.
+  mutating func configure(_ own: TransformerConfiguration) throws(BuildError) {
+    if own.isEmpty {
+      if configuration.isDefault { return }
+      if configuration.isEmpty {
+        configuration = .defaults
+        return
+      }
+      return try configuration.merge(.defaults)
     }
+    var full = own
+    try full.merge(.defaults)
+    if configuration.isEmpty { configuration = full } else { try configuration.merge(full) }
   }
 }
 

@@ -14,10 +14,11 @@ enum BuiltinPlugins {
     case patches([PreparedPatch])
     case replacements(Replacements)
     case hash
+    case values(ValueAdditions)
     case several([Transformer])
   }
 
-  private static let refused = ["HelmChartInflationGenerator", "ValueAddTransformer"]
+  private static let refused = ["HelmChartInflationGenerator"]
 
   /// Whether kustomize itself knows the kind; anything else is a program of somebody.
   private static func check(_ resource: Resource) throws(BuildError) {
@@ -148,7 +149,7 @@ enum BuiltinPlugins {
       [
         "annotations", "labels", "fieldSpecs", "prefix", "suffix", "imageTag", "replica",
         "unsetOnly", "setRoleBindingSubjects", "paths", "patches", "path", "patch", "target",
-        "options", "jsonOp", "replacements",
+        "options", "jsonOp", "replacements", "value", "targets", "targetFilePath",
       ])
     let decode = decoder.decode
     let specs = try decoder.specs(fields["fieldSpecs"])
@@ -207,6 +208,8 @@ enum BuiltinPlugins {
       }
       return .replacements(try Replacements(entries, in: directory, file: file))
     case "HashTransformer": return .hash
+    case "ValueAddTransformer":
+      return .values(try ValueAdditions(fields, decoder, directory))
     default:
       throw BuildError(
         .configuration, "unable to load builtin \(resource.kind): there is no such transformer")
@@ -256,6 +259,7 @@ enum BuiltinPlugins {
       for patch in patches { try patch.apply(to: &resources, session) }
     case .replacements(let replacements): try replacements.apply(to: &resources)
     case .hash: try HashSuffix.apply(to: &resources)
+    case .values(let additions): try additions.apply(to: &resources)
     case .several(let transformers):
       for transformer in transformers { try run(transformer, on: &resources, session) }
     }

@@ -14,7 +14,7 @@ enum ConfigurationFile {
     }
     var result = TransformerConfiguration()
     guard let root = documents.first, root.scalar?.tag != .null else { return result }
-    let decoder = KustomizationDecoder(file: file, isStrict: false)
+    let decoder = KustomizationDecoder(file: file)
     let fields = try decoder.decode.object(
       FieldDecoder.Field(path: "", node: root),
       known: [

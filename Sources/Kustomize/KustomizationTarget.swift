@@ -34,8 +34,8 @@ struct KustomizationTarget {
     }
   }
 
-  /// The first schema that is set holds for the whole build, unless the top sets none: then that
-  /// of the last base counts.
+  /// The first schema that is set holds for the whole build. That of the top replaces the built-in
+  /// one, that of a base or component adds to it.
   private func setSchema() throws(BuildError) {
     if kustomization.openapi.isEmpty { return }
     let line = kustomization.lines["openapi"]
@@ -53,12 +53,14 @@ struct KustomizationTarget {
         }
         if !session.schemaIsSet { session.schema = .kubernetes }
       } else if let path {
-        let schema = try OpenAPISchema.read(path, in: directory)
+        let isTop = directory.chain.count == 1
+        let schema = try OpenAPISchema.read(
+          path, in: directory, adding: isTop ? MergeSchema() : .kubernetes)
         if !session.schemaIsSet { session.schema = schema }
       } else {
         return
       }
-      if directory.chain.count == 1 { session.schemaIsSet = true }
+      session.schemaIsSet = true
     } catch { throw located(error, line) }
   }
 
@@ -85,12 +87,15 @@ struct KustomizationTarget {
   }
 
   private func configure(_ accumulator: inout Accumulator) throws(BuildError) {
-    try accumulator.addDefaults()
+    // The files come first, so that a field of theirs takes the place of a more general default.
+    var configuration = TransformerConfiguration()
     for entry in kustomization.configurations {
       do throws(BuildError) {
-        try accumulator.configuration.merge(
-          try ConfigurationFile.read(entry.value, in: directory))
+        try configuration.merge(try ConfigurationFile.read(entry.value, in: directory))
       } catch { throw located(error, entry.line) }
+    }
+    do throws(BuildError) { try accumulator.configure(configuration) } catch {
+      throw located(error, kustomization.lines["configurations"])
     }
     for entry in kustomization.crds {
       do throws(BuildError) {
@@ -218,7 +223,7 @@ struct KustomizationTarget {
       configuredIn: resource.origin?.path ?? "",
       configuredBy: Origin.Configuration(
         apiVersion: resource.node["apiVersion"]?.scalar?.text ?? "", kind: resource.kind,
-        name: resource.name))
+        name: resource.name, namespace: resource.namespace))
   }
 
   private func record(_ origin: Origin?, on resources: inout ResourceList) {

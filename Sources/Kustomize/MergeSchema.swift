@@ -28,6 +28,8 @@ struct MergeSchema: Sendable {
 
   private(set) var types: [TypeRecord] = []
   private(set) var roots: [GroupVersionKind: TypeID] = [:]
+  /// Types by the name of their definition.
+  var named: [String: TypeID] = [:]
 
   init() {}
 
@@ -97,6 +99,15 @@ extension MergeSchema {
       let workload = type(["template": object(template)])
       let jobTemplate = type(["metadata": object(metadata), "spec": object(workload)])
       let cronJob = type(["jobTemplate": object(jobTemplate)])
+
+      let core = "io.k8s.api.core.v1."
+      schema.named = [
+        "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta": metadata,
+        core + "Container": container, core + "EphemeralContainer": ephemeral,
+        core + "PodSpec": podSpec, core + "PodTemplateSpec": template,
+        "io.k8s.api.batch.v1.JobSpec": workload,
+        "io.k8s.api.batch.v1.JobTemplateSpec": jobTemplate,
+      ]
 
       let plain = type(["metadata": object(metadata)])
       for type in ResourceScopes.all { schema.setRoot(plain, for: type) }

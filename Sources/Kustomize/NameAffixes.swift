@@ -28,7 +28,7 @@ struct NameAffix {
             }
             resource.recordPreviousName()
           }
-          try spec.apply(to: &resource.node, creating: .nothing) { node throws(BuildError) in
+          try spec.apply(to: &resource.node, creating: .scalar) { node throws(BuildError) in
             guard let scalar = node.scalar else {
               throw BuildError(
                 .wrongNodeKind, "field path '\(spec.path)': expected a scalar to rename")

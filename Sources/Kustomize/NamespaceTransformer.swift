@@ -49,7 +49,10 @@ struct NamespaceTransformer {
     let isBinding = type.kind == "RoleBinding" || type.kind == "ClusterRoleBinding"
     if isBinding { applyToSubjects(&resource.node) }
     for spec in specs.matching(type) {
-      if spec.path == "metadata/namespace" || isBinding && spec.path == "subjects" { continue }
+      // These two have rules of their own, above.
+      let isOwn =
+        spec.path == "metadata/namespace" || isBinding && spec.path.hasPrefix("subjects")
+      if isOwn { continue }
       try spec.apply(to: &resource.node, creating: .scalar) { node throws(BuildError) in
         set(&node)
       }

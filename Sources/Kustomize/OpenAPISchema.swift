@@ -3,7 +3,10 @@ internal import SourceTree
 
 /// Files that `openapi.path` names: the merge rules in place of the built-in ones.
 enum OpenAPISchema {
-  static func read(_ path: String, in directory: Directory) throws(BuildError) -> MergeSchema {
+  /// Reads definitions and puts them over those of `base`.
+  static func read(
+    _ path: String, in directory: Directory, adding base: MergeSchema
+  ) throws(BuildError) -> MergeSchema {
     let (file, bytes) = try directory.contents(path)
     let documents: [Node]
     do { documents = try YAML.parse(bytes, dialect: .yaml11, duplicateKeys: .lastWins) } catch {
@@ -11,24 +14,28 @@ enum OpenAPISchema {
         .malformedYAML, "openapi schema: \(error.problem)", file: file, line: error.line,
         column: error.column)
     }
-    guard let definitions = documents.first?["definitions"]?.mapping else { return MergeSchema() }
-    var builder = Builder(definitions)
+    guard let definitions = documents.first?["definitions"]?.mapping else { return base }
+    var builder = Builder(definitions, base)
     builder.build()
     return builder.schema
   }
 
   private struct Builder {
     let definitions: Mapping
-    var schema = MergeSchema()
-    /// Types of the definitions, by name; made before their fields, as types may be recursive.
-    private var named: [String: MergeSchema.TypeID] = [:]
+    var schema: MergeSchema
 
-    init(_ definitions: Mapping) { self.definitions = definitions }
+    init(_ definitions: Mapping, _ base: MergeSchema) {
+      self.definitions = definitions
+      schema = base
+    }
 
     mutating func build() {
-      for pair in definitions.pairs where named[pair.key] == nil { named[pair.key] = schema.add() }
+      // All types exist before their fields do, as they may lead to each other.
+      for pair in definitions.pairs where schema.named[pair.key] == nil {
+        schema.named[pair.key] = schema.add()
+      }
       for pair in definitions.pairs {
-        guard let type = named[pair.key] else { continue }
+        guard let type = schema.named[pair.key] else { continue }
         schema.set(record(pair.value), at: type)
         for kind in pair.value["x-kubernetes-group-version-kind"]?.sequence ?? [] {
           schema.setRoot(
@@ -71,7 +78,7 @@ enum OpenAPISchema {
     private mutating func type(_ node: Node) -> MergeSchema.TypeID? {
       if let reference = node["$ref"]?.scalar?.text {
         let name = reference.split(separator: "/").last.map(String.init) ?? reference
-        return named[name]
+        return schema.named[name]
       }
       guard node["properties"] != nil || node["additionalProperties"] != nil else { return nil }
       let record = record(node)

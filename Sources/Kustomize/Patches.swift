@@ -75,10 +75,13 @@ struct PreparedPatch {
         .patch,
         "unable to parse SM or JSON patch: neither a resource nor a list of operations"
           + (reason.map { ": \($0.message)" } ?? ""), file: file, line: reason?.line ?? line)
-    case (_?, .some(let patch)):
-      // A text without content is both; kustomize takes it for an empty list of operations.
-      return .json(patch)
+    case (_?, .some):
+      throw BuildError(
+        .patch,
+        "illegally qualifies as both an SM and JSON patch: there is nothing but comments",
+        file: file, line: line)
     case (let documents?, .none) where documents.isEmpty:
+      // kustomize takes an empty file for an empty list of operations.
       return .json(JSONPatch(operations: []))
     case (let documents?, .none):
       return .strategicMerge(

@@ -167,9 +167,11 @@ struct Replacements {
     func matches(_ resource: Resource) -> Bool {
       guard Self.agrees(selectors, resource) else { return false }
       if rejectSelectors.contains(where: { Self.agrees($0, resource) }) { return false }
-      return Self.ids(resource).contains { id in
-        Self.selects(select, id) && !reject.contains { Self.names($0) && Self.selects($0, id) }
+      let ids = Self.ids(resource)
+      let isRejected = reject.contains { selector in
+        Self.names(selector) && ids.contains { Self.selects(selector, $0) }
       }
+      return !isRejected && ids.contains { Self.selects(select, $0) }
     }
 
     /// Whether a selector says anything about ids.

@@ -13,6 +13,7 @@ struct Origin: Sendable, Hashable {
     var apiVersion: String
     var kind: String
     var name: String
+    var namespace = ""
   }
 
   var path = ""
@@ -29,6 +30,9 @@ struct Origin: Sendable, Hashable {
       lines.append("  apiVersion: \(configuredBy.apiVersion)")
       lines.append("  kind: \(configuredBy.kind)")
       if !configuredBy.name.isEmpty { lines.append("  name: \(configuredBy.name)") }
+      if !configuredBy.namespace.isEmpty {
+        lines.append("  namespace: \(configuredBy.namespace)")
+      }
     }
     return lines
   }
