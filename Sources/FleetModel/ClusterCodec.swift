@@ -4,7 +4,7 @@ extension Codec where Value == Cluster {
   static let cluster: Codec = object("Cluster", "How to reach a cluster and what sets it apart.") {
     reader in
     let server = reader.optional(
-      "server", .httpURL, absent: "taken from the kubeconfig",
+      "server", .serverURL, absent: "taken from the kubeconfig",
       "Base URL of the API server.")
     let ca = reader.optional(
       "ca", .authority, absent: "taken from the kubeconfig, else what the hub's system trusts",
@@ -168,6 +168,23 @@ extension Codec where Value == String {
       && ["http://", "https://", "socks5://"].contains {
         text.hasPrefix($0) && text.count > $0.count
       }
+  }
+}
+
+extension Codec where Value == String {
+  /// A token must not travel in the clear, nor stand in the URL.
+  static let serverURL = text(
+    "a URL that starts with https:// (http:// only to localhost) and holds no password",
+    pattern: "^(https://|http://(localhost|127[.]0[.]0[.]1|\\[::1\\])(?=[:/]|$))[^/\\s@][^\\s@]*$",
+    isConfidential: true
+  ) { text in
+    guard !text.contains(where: { $0.isWhitespace || $0 == "@" }) else { return false }
+    if text.hasPrefix("https://") { return text.count > 8 && !text.hasPrefix("https:///") }
+    guard text.hasPrefix("http://") else { return false }
+    let host = text.dropFirst(7).prefix { $0 != "/" }
+    return ["localhost", "127.0.0.1", "[::1]"].contains { name in
+      host == name || host.hasPrefix(name + ":")
+    }
   }
 }
 

@@ -75,4 +75,21 @@ import Testing
       ])
     #expect(try findings("server: https://x\n  credentials: {tokenFile: x}").isEmpty)
   }
+
+  @Test(arguments: [
+    "http://api.example.com", "https://user:s3cr3t@api.example.com", "https://", "ftp://x", "api",
+    "http://localhost.example.com",
+  ])
+  func aServerThatWouldGiveTheTokenAwayIsRefused(_ server: String) throws {
+    #expect(
+      try findings("server: \"\(server)\"\n  credentials: {tokenFile: x}") == [
+        "5:11: error: expected a URL that starts with https:// (http:// only to localhost) and "
+          + "holds no password, found text"
+      ])
+  }
+
+  @Test(arguments: ["https://10.0.0.1:6443/k8s/c1", "http://localhost:8001", "http://[::1]:80/x"])
+  func otherServersAreFine(_ server: String) throws {
+    #expect(try findings("server: \"\(server)\"\n  credentials: {tokenFile: x}").isEmpty)
+  }
 }

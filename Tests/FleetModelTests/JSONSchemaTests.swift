@@ -126,7 +126,8 @@ private enum Damage {
       let others: [Node] = [
         .null, .int(0), .int(3), .int(-1), .bool(true), .string(""), .string("3"),
         .string("50%"), .string("0s"), .string("90s"), .string("a/../.."), .string("/a"),
-        .string("Manual"), .emptyMapping, .sequence([]), .sequence([.string("a")]),
+        .string("Manual"), .string("http://a@b"), .emptyMapping, .sequence([]),
+        .sequence([.string("a")]),
       ]
       node = others[random.below(others.count)]
     }
