@@ -1,0 +1,79 @@
+import FleetModel
+import Manifests
+import RolloutEngine
+
+/// The fleet that a schedule begins with: environments dev, staging and prod with strategies that
+/// the seed chooses.
+enum FleetShape {
+  static let apps = ["web", "agent"]
+
+  static func configuration(_ random: inout SeededRandom) -> FleetConfiguration {
+    var clusters: [Cluster] = []
+    for (environment, count) in [("dev", 2), ("staging", 3), ("prod", 6)] {
+      for number in 1...count {
+        clusters.append(cluster("\(environment)-\(number)", in: environment, number))
+      }
+    }
+    return FleetConfiguration(
+      clusters: clusters,
+      apps: [
+        App(name: "web", path: "overlays/web"),
+        App(
+          name: "agent", path: "overlays/agent",
+          clusters: selector("tier", ["a"])),
+      ],
+      environments: [
+        environment("dev", after: [], &random), environment("staging", after: ["dev"], &random),
+        environment("prod", after: ["staging"], &random),
+      ])
+  }
+
+  static func cluster(_ name: String, in environment: String, _ number: Int) -> Cluster {
+    Cluster(
+      name: name,
+      labels: [
+        "environment": environment, "tier": number.isMultiple(of: 2) ? "a" : "b",
+        "canary": number == 1 ? "yes" : "no", "order": "\(number % 3)",
+      ], failureDomain: "zone-\(number % 2)")
+  }
+
+  private static func selector(_ key: String, _ values: [String]) -> LabelSelector {
+    LabelSelector([LabelSelector.Requirement(key, .isIn, values)])
+  }
+
+  private static func environment(
+    _ name: String, after: [String], _ random: inout SeededRandom
+  ) -> Environment {
+    Environment(
+      name: name, clusters: selector("environment", [name]), after: after,
+      promotion: Promotion(
+        mode: random.chance(70) ? .auto : .manual,
+        soak: .seconds(Int.random(in: 0...5, using: &random) * 60)),
+      onNewRelease: random.pick(NewReleasePolicy.allCases) ?? .coalesce,
+      strategy: strategy(&random))
+  }
+
+  static func strategy(_ random: inout SeededRandom) -> Strategy {
+    var waves: [WaveSpec] = []
+    if random.chance(60) {
+      waves.append(wave("canary", .selector(selector("canary", ["yes"])), &random))
+    }
+    if random.chance(60) {
+      waves.append(wave("early", .size(random.chance(50) ? .count(2) : .percent(40)), &random))
+    }
+    waves.append(wave("rest", .rest, &random))
+    return Strategy(waves: waves)
+  }
+
+  private static func wave(
+    _ name: String, _ membership: WaveSpec.Membership, _ random: inout SeededRandom
+  ) -> WaveSpec {
+    WaveSpec(
+      name: name, membership: membership, orderBy: random.chance(30) ? "order" : nil,
+      maxConcurrent: random.pick([nil, .count(1), .count(2), .percent(50)]) ?? nil,
+      maxFailures: random.pick([.count(0), .count(1), .percent(40)]) ?? .count(0),
+      maxUnreachable: random.pick([.count(0), .count(1), .percent(50)]) ?? .count(0),
+      progressDeadline: .minutes(Int.random(in: 1...10, using: &random)),
+      soak: .seconds(Int.random(in: 0...4, using: &random) * 60))
+  }
+}

@@ -1,0 +1,245 @@
+import FleetModel
+import Manifests
+import RolloutEngine
+
+/// Watches a log from outside: keeps its own account of every rollout from the events alone and
+/// complains about the first one that breaks a promise. Knows nothing of the engine's state.
+struct Witness {
+  struct Course {
+    var plan: Plan
+    var phase = "planned"
+    var wavePhase: [String: String] = [:]
+    var pausedWaves: Set<String> = []
+    var target: [String: (phase: String, attempt: Int, digest: Digest?, dispatchedAt: Instant?)] =
+      [:]
+
+    func wave(of cluster: String) -> Plan.Wave? {
+      plan.waves.first { $0.targets.contains { $0.cluster == cluster } }
+    }
+
+    func count(_ wave: Plan.Wave, _ phases: Set<String>) -> Int {
+      wave.targets.count { phases.contains(target[$0.cluster]?.phase ?? "pending") }
+    }
+  }
+
+  private(set) var courses: [RolloutID: Course] = [:]
+  private var open: [PinID: RolloutID] = [:]
+  private var cordoned: Set<String> = []
+  private var pausedEnvironments: Set<String> = []
+  private var sequence = 0
+
+  private static let flying: Set<String> = ["dispatched", "applied"]
+  private static let failing: Set<String> = ["failed", "timedOut", "regressed"]
+  private static let ended: Set<String> = ["succeeded", "aborted", "superseded"]
+
+  mutating func see(_ records: [RecordedEvent], after input: Input) throws {
+    for record in records { try see(record, after: input) }
+  }
+
+  private mutating func see(_ record: RecordedEvent, after input: Input) throws {
+    guard record.sequence == sequence + 1 else {
+      throw Violation("I9", "event \(record.sequence) follows \(sequence)")
+    }
+    sequence = record.sequence
+    switch record.event {
+    case .configurationAccepted(let event):
+      pausedEnvironments = Set(event.environments.filter(\.paused).map(\.name))
+      cordoned.subtract(event.removed)
+    case .clusterCordoned(let event): cordoned.insert(event.cluster)
+    case .clusterUncordoned(let event): cordoned.remove(event.cluster)
+    case .rolloutPlanned(let event): try planned(event)
+    case .rolloutStarted(let event), .rolloutResumed(let event):
+      try move(event.rollout, to: "running", from: ["planned", "pausing", "paused"])
+    case .rolloutPausing(let event):
+      try move(event.rollout, to: "pausing", from: ["planned", "running"])
+    case .rolloutPaused(let event):
+      try move(event.rollout, to: "paused", from: ["pausing"])
+      try require(inFlight(event.rollout) == 0, "state", "paused with targets in flight")
+    case .rolloutHalted(let event):
+      try move(event.rollout, to: "halted", from: ["running"])
+    case .rolloutRetried(let event): try retried(event)
+    case .rolloutSuperseding(let event): _ = try course(event.rollout)
+    case .rolloutSuperseded(let event):
+      try require(inFlight(event.rollout) == 0, "state", "superseded with targets in flight")
+      try end(event.rollout, as: "superseded")
+    case .rolloutAborted(let event): try end(event.rollout, as: "aborted")
+    case .rolloutSucceeded(let event):
+      let course = try course(event.rollout)
+      let isWhole = course.plan.waves.allSatisfy { course.wavePhase[$0.name] == "passed" }
+      try require(isWhole && course.phase == "running", "I3", "success before every wave passed")
+      try end(event.rollout, as: "succeeded")
+    case .waveOpened(let event): try opened(event)
+    case .waveSoaking(let event): courses[event.rollout]?.wavePhase[event.wave] = "soaking"
+    case .waveReopened(let event): courses[event.rollout]?.wavePhase[event.wave] = "open"
+    case .wavePassed(let event): try passed(event)
+    case .wavePaused(let event):
+      if !event.whenReached { courses[event.rollout]?.pausedWaves.insert(event.wave) }
+    case .waveResumed(let event): courses[event.rollout]?.pausedWaves.remove(event.wave)
+    case .targetDispatched(let event): try dispatched(event, record)
+    case .targetApplied(let event): try evidence(event, "applied", input, from: Self.flying)
+    case .targetProgressing(let event): try evidence(event, nil, input, from: Self.flying)
+    case .targetUnreachable(let event):
+      try evidence(event, nil, input, from: ["dispatched", "applied", "healthy"])
+    case .targetHealthy(let event):
+      try evidence(
+        event, "healthy", input, from: ["dispatched", "applied", "healthy", "regressed"])
+    case .targetRegressed(let event): try evidence(event, "regressed", input, from: ["healthy"])
+    case .targetFailed(let event): try evidence(event, "failed", input, from: Self.flying)
+    case .targetTimedOut(let event): try set(event, "timedOut", from: Self.flying)
+    case .targetDeferred(let event): try set(event, "deferred", from: Self.flying)
+    case .targetGone(let event): try set(event, "gone", from: nil)
+    default: break
+    }
+  }
+
+  // MARK: - Rollouts
+
+  private mutating func planned(_ event: RolloutPlanned) throws {
+    let pin = PinID(app: event.plan.app, environment: event.plan.environment)
+    try require(open[pin] == nil, "I5", "\(event.rollout) planned while \(open[pin]!) is open")
+    try require(courses[event.rollout] == nil, "I11", "\(event.rollout) planned twice")
+    let clusters = event.plan.waves.flatMap(\.targets).map(\.cluster)
+    try require(Set(clusters).count == clusters.count, "plan", "a target stands in two waves")
+    try require(!clusters.isEmpty, "plan", "a plan without targets")
+    open[pin] = event.rollout
+    courses[event.rollout] = Course(plan: event.plan)
+  }
+
+  private func course(_ id: RolloutID) throws -> Course {
+    guard let course = courses[id] else { throw Violation("log", "\(id) was never planned") }
+    try require(!Self.ended.contains(course.phase), "I11", "\(id) is \(course.phase)")
+    return course
+  }
+
+  private mutating func move(_ id: RolloutID, to phase: String, from: Set<String>) throws {
+    let course = try course(id)
+    try require(from.contains(course.phase), "state", "\(id): \(course.phase) to \(phase)")
+    courses[id]?.phase = phase
+  }
+
+  private mutating func end(_ id: RolloutID, as phase: String) throws {
+    let plan = try course(id).plan
+    courses[id]?.phase = phase
+    let pin = PinID(app: plan.app, environment: plan.environment)
+    try require(open[pin] == id, "I5", "\(id) ends but \(String(describing: open[pin])) is open")
+    open[pin] = nil
+  }
+
+  private mutating func retried(_ event: RolloutRetried) throws {
+    if try course(event.rollout).phase == "halted" { courses[event.rollout]?.phase = "running" }
+    for cluster in event.targets {
+      let phase = courses[event.rollout]?.target[cluster]?.phase ?? "pending"
+      try require(
+        Self.failing.contains(phase) || phase == "deferred", "state", "retry of \(phase)")
+      courses[event.rollout]?.target[cluster]?.phase = "pending"
+    }
+  }
+
+  private func inFlight(_ id: RolloutID) -> Int {
+    courses[id]?.target.values.count { Self.flying.contains($0.phase) } ?? 0
+  }
+
+  // MARK: - Waves
+
+  private mutating func opened(_ event: WaveChanged) throws {
+    let course = try course(event.rollout)
+    try require(course.phase == "running", "state", "wave opened while \(course.phase)")
+    try requireOrder(course, event.wave)
+    courses[event.rollout]?.wavePhase[event.wave] = "open"
+  }
+
+  private func requireOrder(_ course: Course, _ wave: String) throws {
+    for earlier in course.plan.waves.prefix(while: { $0.name != wave }) {
+      try require(
+        course.wavePhase[earlier.name] == "passed", "I3", "\(wave) before \(earlier.name) passed")
+    }
+  }
+
+  private mutating func passed(_ event: WaveChanged) throws {
+    let course = try course(event.rollout)
+    guard let wave = course.plan.waves.first(where: { $0.name == event.wave }) else { return }
+    try require(course.phase == "running", "state", "wave passed while \(course.phase)")
+    try require(!course.pausedWaves.contains(wave.name), "state", "a paused wave passed")
+    let waiting = course.count(wave, Self.flying.union(["pending"]))
+    try require(waiting == 0, "I2", "\(wave.name) passed with \(waiting) targets open")
+    let failed = course.count(wave, Self.failing)
+    try require(failed <= wave.maxFailures, "I4", "\(wave.name) passed with \(failed) failed")
+    let deferred = course.count(wave, ["deferred"])
+    try require(
+      deferred <= wave.maxUnreachable, "I4", "\(wave.name) passed with \(deferred) deferred")
+    courses[event.rollout]?.wavePhase[event.wave] = "passed"
+  }
+
+  // MARK: - Targets
+
+  private mutating func dispatched(_ event: TargetDispatched, _ record: RecordedEvent) throws {
+    let id = event.rollout
+    let course = try course(id)
+    guard let wave = course.wave(of: event.cluster) else {
+      throw Violation("I6", "\(event.cluster) is not in the plan of \(id)")
+    }
+    let target = course.target[event.cluster]
+    try require(course.phase == "running", "state", "dispatch while \(course.phase)")
+    try requireOrder(course, wave.name)
+    try require(course.wavePhase[wave.name] == "open", "I3", "dispatch into a wave not open")
+    try require(!course.pausedWaves.contains(wave.name), "state", "dispatch into a paused wave")
+    try require(!cordoned.contains(event.cluster), "state", "dispatch to a cordoned cluster")
+    try require(
+      !pausedEnvironments.contains(course.plan.environment), "state", "dispatch while paused")
+    try require(
+      target == nil || target?.phase == "pending", "state", "dispatch of \(target!.phase)")
+    try require(
+      course.count(wave, Self.flying) < wave.maxConcurrent ?? .max, "I4", "too many in flight")
+    try require(
+      course.count(wave, Self.failing) <= wave.maxFailures, "I4", "dispatch beyond maxFailures")
+    try require(event.attempt == (target?.attempt ?? 0) + 1, "I1", "attempt \(event.attempt)")
+    for (other, course) in courses
+    where other != id && course.plan.app == event.rollout.app(of: courses)
+      && !Self.ended.contains(course.phase)
+    {
+      let phase = course.target[event.cluster]?.phase ?? ""
+      try require(!Self.flying.contains(phase), "I5", "\(event.cluster) is in flight in \(other)")
+    }
+    courses[id]?.target[event.cluster] = (
+      "dispatched", event.attempt, event.digest, record.at
+    )
+  }
+
+  private mutating func evidence(
+    _ event: TargetChanged, _ phase: String?, _ input: Input, from: Set<String>
+  ) throws {
+    guard case .observation(let observation) = input, observation.cluster == event.cluster,
+      observation.rollout == event.rollout
+    else { throw Violation("I1", "evidence of \(event.cluster) out of nothing") }
+    let target = try course(event.rollout).target[event.cluster]
+    guard let target, let dispatchedAt = target.dispatchedAt, target.digest == observation.digest,
+      target.attempt == observation.attempt, observation.observedAt >= dispatchedAt
+    else { throw Violation("I1", "evidence of another attempt counted for \(event.cluster)") }
+    try set(event, phase ?? target.phase, from: from)
+  }
+
+  private mutating func set(_ event: TargetChanged, _ phase: String, from: Set<String>?) throws {
+    let course = try course(event.rollout)
+    let before = course.target[event.cluster]?.phase ?? "pending"
+    try require(from?.contains(before) ?? true, "state", "\(event.cluster): \(before) to \(phase)")
+    if let wave = course.wave(of: event.cluster) {
+      try require(
+        course.wavePhase[wave.name] != "passed", "I11", "\(event.cluster) changes after its wave")
+    }
+    courses[event.rollout]?.target[
+      event.cluster, default: ("pending", event.attempt, nil, nil)
+    ].phase = phase
+  }
+
+  private func require(_ holds: Bool, _ invariant: String, _ detail: @autoclosure () -> String)
+    throws
+  {
+    if !holds { throw Violation(invariant, detail()) }
+  }
+}
+
+extension RolloutID {
+  fileprivate func app(of courses: [RolloutID: Witness.Course]) -> String? {
+    courses[self]?.plan.app
+  }
+}
