@@ -31,7 +31,7 @@ struct Flotilla: AsyncParsableCommand {
       CommandGroup(
         name: "Work on the fleet repository",
         subcommands: [
-          LintCommand.self, SchemaCommand.self,
+          BuildCommand.self, RenderCommand.self, LintCommand.self, SchemaCommand.self,
         ]),
       CommandGroup(name: "Operate", subcommands: [HubCommand.self, VersionCommand.self]),
     ])

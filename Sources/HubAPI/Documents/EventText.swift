@@ -54,6 +54,9 @@ private struct EventText {
     case .releaseQueued(let it):
       (app, environment) = (it.app, it.environment)
       message = "\(it.release) waits for the open rollout in \(it.environment)"
+    case .releaseHeld(let it):
+      (app, environment) = (it.app, it.environment)
+      message = "\(it.release) is held back in \(it.environment) until a person promotes"
     case .releaseSkipped(let it):
       (app, environment) = (it.app, it.environment)
       message = "\(it.release) skipped in \(it.environment): \(it.by) takes its place"

@@ -2,27 +2,26 @@ internal import FleetModel
 internal import RolloutEngine
 
 extension StateView {
-  /// What keeps a rollout and its waves, in that order, each sentence once.
-  func blockers(of rollout: Rollout) -> [BlockerDocument] {
-    var subjects: [Blocker.Subject] = [.rollout(rollout.id)]
-    subjects += rollout.waves.filter { !$0.phase.isTerminal }.map { .wave(rollout.id, $0.name) }
-    return documents(subjects)
-  }
+  /// What keeps a rollout.
+  func blockers(of rollout: Rollout) -> [BlockerDocument] { documents([.rollout(rollout.id)]) }
 
   /// Everything that waits.
   func explainAll() -> ExplanationDocument {
     let open = state.rollouts.values.filter { !$0.phase.isTerminal }
       .sorted { $0.id.rawValue < $1.id.rawValue }
-    let pins = state.pins.keys.sorted().map { Blocker.Subject.pin($0) }
-    let blockers = configurationBlockers + documents(pins) + open.flatMap { explain($0) }
+    // What merely points at something else that is told here anyway is left out.
+    let pins = documents(state.pins.keys.sorted().map { .pin($0) }).filter { blocker in
+      let command = blocker.command ?? ""
+      return !command.hasPrefix("flotilla explain") && !command.hasPrefix("flotilla lint")
+    }
+    let blockers = unique(configurationBlockers + open.flatMap { explain($0) } + pins)
     let summary =
       state.configuration == nil
       ? "no valid fleet/ has been read yet"
       : blockers.isEmpty
-        ? open.isEmpty
-          ? "nothing is open" : "\(count(open.count, "rollout")) under way, nothing waits"
+        ? "nothing waits"
         : "\(count(blockers.count, "thing")) \(blockers.count == 1 ? "waits" : "wait")"
-    return ExplanationDocument(object: nil, summary: summary, blockers: unique(blockers))
+    return ExplanationDocument(object: nil, summary: summary, blockers: blockers)
   }
 
   /// One rollout, wave, target, environment, app, pin (`app/environment`), cluster or release, with
@@ -115,7 +114,7 @@ extension StateView {
         BlockerDocument(
           object: "cluster/\(name)", message: "cordoned by \(cordon.actor)\(why)",
           since: Timestamp(cordon.since), until: cordon.until.map(Timestamp.init),
-          clearedBy: "a person", command: "flotilla uncordon \(name) --reason 'ready again'"),
+          clearedBy: "a person", command: "flotilla uncordon \(name) --reason 'WHY'"),
         at: 0)
     }
     return blockers
@@ -141,9 +140,19 @@ extension StateView {
           BlockerDocument(
             object: Self.name(of: subject), message: blocker.what,
             since: blocker.since.map(Timestamp.init), until: blocker.until.map(Timestamp.init),
-            clearedBy: blocker.who, command: blocker.command)
+            clearedBy: blocker.who, command: blocker.command.map(Self.withReason))
         }
       })
+  }
+
+  /// Commands that change something want a reason; whoever pastes one replaces the last word.
+  static func withReason(_ command: String) -> String {
+    let verbs = ["promote", "rollout", "cordon", "uncordon"]
+    let words = command.split(separator: " ")
+    guard words.count > 1, verbs.contains(String(words[1])), !words.contains("--reason") else {
+      return command
+    }
+    return command + " --reason 'WHY'"
   }
 
   private static func name(of subject: Blocker.Subject) -> String {

@@ -74,7 +74,7 @@ extension StateView {
       stableSince: pin.stable.flatMap { state.releases[$0]?.stability[pin.environment] }
         .map { Timestamp($0.since) },
       waiting: pin.waiting.map(\.release.rawValue), rollout: pin.rollout?.rawValue,
-      debt: pin.debt)
+      debt: pin.debt.mapValues(\.text))
   }
 
   /// Newest first, commits that cannot be rendered among them.

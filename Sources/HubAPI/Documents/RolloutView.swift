@@ -52,7 +52,8 @@ extension StateView {
       isOver: rollout.phase.isTerminal, plan: rollout.planDigest.hex,
       unchanged: rollout.unchanged, created: Timestamp(rollout.plannedAt),
       started: rollout.startedAt.map(Timestamp.init), ended: rollout.endedAt.map(Timestamp.init),
-      reason: rollout.phaseReason, debt: rollout.debt, pause: rollout.pause.map(decision),
+      reason: rollout.phaseReason, debt: rollout.debt.mapValues(\.text),
+      pause: rollout.pause.map(decision),
       pauseAt: rollout.waves.filter { $0.pauseWhenReached != nil }.map(\.name),
       counts: waves.reduce(into: TargetCounts()) { sum, wave in
         sum.total += wave.counts.total
@@ -85,4 +86,9 @@ extension StateView {
       since: (target.healthyAt ?? target.appliedAt ?? target.dispatchedAt).map(Timestamp.init),
       reason: target.line)
   }
+}
+
+extension Debt {
+  /// `timedOut: waiting for 2 of 3 replicas`.
+  var text: String { reason.isEmpty ? phase.rawValue : "\(phase.rawValue): \(reason)" }
 }

@@ -64,8 +64,14 @@ public enum HubAddress: Sendable, Hashable, CustomStringConvertible {
     case .unix: true
     case .http(let host, _):
       host == "localhost" || host == "::1"
-        || (host.hasPrefix("127.") && host.split(separator: ".").count == 4)
+        || HubAddress.isLoopbackAddress(host)
     }
+  }
+
+  /// 127.0.0.0/8 in digits; a name that merely starts so is anybody's.
+  private static func isLoopbackAddress(_ host: String) -> Bool {
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
   public var description: String {

@@ -39,7 +39,9 @@ struct WatchLoop: Sendable {
     let signals = [SIGINT, SIGTERM, SIGWINCH].map { number in
       SignalWatch(number) {
         Task {
-          await mailbox.put { number == SIGWINCH ? ($0.isRedrawDue = true) : ($0.isStopped = true) }
+          await mailbox.put { batch in
+            if number == SIGWINCH { batch.isRedrawDue = true } else { batch.isStopped = true }
+          }
         }
       }
     }

@@ -14,7 +14,12 @@ struct RolloutStatusText: Sendable {
 
   func lines(_ rollout: RolloutDocument) -> [StyledLine] {
     var lines = [title(rollout), change(rollout), state(rollout)]
-    if let pause = rollout.pause, !rollout.isOver { lines += resumption(rollout, pause) }
+    if !rollout.isOver {
+      if let pause = rollout.pause {
+        lines += resumption(pause, command: resumeCommand(rollout))
+      }
+      for wave in rollout.waves { lines += resumption(of: wave) }
+    }
     lines.append(StyledLine())
     lines += ladder(rollout)
     let blockers = rollout.blockers.filter { !isSaidAbove($0, rollout) }
@@ -74,10 +79,7 @@ struct RolloutStatusText: Sendable {
     var line = StyledLine("state   ", .faint)
     line.append(Phase.words(rollout.phase), Phase.tone(rollout.phase))
     if let pause = rollout.pause, !rollout.isOver {
-      line.append(" by \(pause.by) \(ago(pause.since))")
-      if let until = pause.until, until > now {
-        line.append(", resumes by itself in \((until.instant - now.instant).countdown)")
-      }
+      line.append(by(pause))
       if rollout.phase == "pausing" {
         line.append(
           "; \(rollout.counts.inFlight) in flight \(rollout.counts.inFlight == 1 ? "finishes" : "finish")"
@@ -97,7 +99,7 @@ struct RolloutStatusText: Sendable {
     return line
   }
 
-  private func resumption(_ rollout: RolloutDocument, _ pause: DecisionDocument) -> [StyledLine] {
+  private func resumption(_ pause: DecisionDocument, command text: String) -> [StyledLine] {
     var lines: [StyledLine] = []
     if let reason = pause.reason, !reason.isEmpty {
       var line = StyledLine("reason  ", .faint)
@@ -105,17 +107,42 @@ struct RolloutStatusText: Sendable {
       lines.append(line)
     }
     var resume = StyledLine("resume  ", .faint)
-    resume.append(command(resumeCommand(rollout), indent: ""))
+    resume.append(command(text, indent: ""))
     return lines + [resume]
   }
 
-  private func resumeCommand(_ rollout: RolloutDocument) -> String {
-    rollout.blockers.first { $0.command?.contains("rollout resume") ?? false }?.command
-      ?? "flotilla rollout resume \(rollout.name) --reason 'continue'"
+  /// Waves can be paused by themselves, while their rollout runs.
+  private func resumption(of wave: WaveDocument) -> [StyledLine] {
+    guard let pause = wave.pause, Phase.isUnfinished(wave.phase) else { return [] }
+    var line = StyledLine("wave    ", .faint)
+    line.append(wave.name, .strong)
+    line.append(" paused", .warning)
+    line.append(by(pause))
+    return [line] + resumption(pause, command: resumeCommand(wave))
   }
 
+  private func by(_ pause: DecisionDocument) -> String {
+    var text = " by \(pause.by) \(ago(pause.since))"
+    if let until = pause.until, until > now {
+      text += ", resumes by itself in \((until.instant - now.instant).countdown)"
+    }
+    return text
+  }
+
+  private func resumeCommand(_ rollout: RolloutDocument) -> String {
+    "flotilla rollout resume \(rollout.name) --reason 'WHY'"
+  }
+
+  private func resumeCommand(_ wave: WaveDocument) -> String {
+    "flotilla rollout resume \(wave.rollout) --wave \(wave.name) --reason 'WHY'"
+  }
+
+  /// The head says it already, with the command.
   private func isSaidAbove(_ blocker: BlockerDocument, _ rollout: RolloutDocument) -> Bool {
-    rollout.pause != nil && blocker.command == resumeCommand(rollout)
+    let told =
+      (rollout.pause == nil ? [] : [resumeCommand(rollout)])
+      + rollout.waves.filter { $0.pause != nil }.map { resumeCommand($0) }
+    return told.contains { $0 == blocker.command }
   }
 
   private func command(_ text: String, indent: String) -> StyledLine {
@@ -159,8 +186,8 @@ struct RolloutStatusText: Sendable {
     case "passed": glyphs.done
     case "skipped", "cancelled": glyphs.left
     case "halted": glyphs.failed
-    case "pending": glyphs.pending
-    default: rollout.pause == nil ? glyphs.active : glyphs.waiting
+    case "pending": wave.pause == nil ? glyphs.pending : glyphs.waiting
+    default: rollout.pause == nil && wave.pause == nil ? glyphs.active : glyphs.waiting
     }
   }
 
@@ -215,6 +242,8 @@ enum Phase {
     }
     return words
   }
+
+  static func isUnfinished(_ phase: String) -> Bool { isOpen(phase) || phase == "pending" }
 
   static func isOpen(_ phase: String) -> Bool {
     !["pending", "passed", "skipped", "cancelled"].contains(phase)

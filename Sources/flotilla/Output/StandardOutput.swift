@@ -16,11 +16,18 @@ enum StandardOutput {
 
   static func print(_ text: String) { write(text + "\n") }
 
+  /// Writes bytes as they are.
+  static func write(result bytes: [UInt8]) { write(bytes[...], to: STDOUT_FILENO) }
+
   /// One line on standard error.
   static func complain(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
   private static func write(_ text: String, to descriptor: Int32) {
-    var rest = Array(text.utf8)[...]
+    write(Array(text.utf8)[...], to: descriptor)
+  }
+
+  private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
+    var rest = bytes
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
       if count > 0 {

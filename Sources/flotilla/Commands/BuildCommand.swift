@@ -1,0 +1,73 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Kustomize
+internal import SourceTree
+
+/// `flotilla build DIR`.
+struct BuildCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "build", abstract: "Print what kustomize builds from a directory.",
+    discussion: """
+      The same bytes as `kubectl kustomize DIR`. Warnings go to standard error.
+
+        flotilla build overlays/web/clusters/eu-1 | kubectl diff -f -
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A directory with a kustomization.yaml (default: here).", valueName: "dir"))
+  var directory = "."
+
+  /// One line, with the file as the user would name it.
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  func run() throws {
+    let place = LocalPlace(directory)
+    guard let path = place.treePath else {
+      throw Failure(description: "\(directory): no such directory")
+    }
+    do {
+      let result = try KustomizeBuild.build(DiskTree(root: "/"), at: path)
+      for warning in result.warnings {
+        let line = warning.line.map { ":\($0)" } ?? ""
+        StandardOutput.complain(
+          "\(place.name(of: warning.file))\(line): warning: \(warning.message); \(warning.remedy)")
+      }
+      StandardOutput.write(result: try result.yaml())
+    } catch {
+      throw Failure(description: place.describe(error))
+    }
+  }
+}
+
+/// A path of the command line, seen from the root of the file system.
+struct LocalPlace: Sendable {
+  private let workingDirectory = FileManager.default.currentDirectoryPath
+  /// Absolute, with `.` and `..` resolved as they are written.
+  let absolute: String
+
+  init(_ path: String) {
+    let full = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    absolute = URL(fileURLWithPath: full).standardizedFileURL.path
+  }
+
+  var treePath: TreePath? { absolute == "/" ? .root : TreePath(String(absolute.dropFirst())) }
+
+  /// A path in that tree as a person in the working directory names it.
+  func name(of path: TreePath) -> String {
+    let full = "/\(path)"
+    let prefix = workingDirectory == "/" ? "/" : workingDirectory + "/"
+    return full.hasPrefix(prefix) ? String(full.dropFirst(prefix.count)) : full
+  }
+
+  func describe(_ error: BuildError) -> String {
+    guard let file = error.file else { return error.message }
+    var place = name(of: file)
+    if let line = error.line {
+      place += ":\(line)"
+      if let column = error.column { place += ":\(column)" }
+    }
+    return "\(place): \(error.message)"
+  }
+}

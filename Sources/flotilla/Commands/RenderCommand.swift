@@ -1,0 +1,121 @@
+internal import ArgumentParser
+internal import FleetModel
+internal import Foundation
+internal import HubAPI
+internal import Kustomize
+internal import Manifests
+internal import Rendering
+
+/// `flotilla render APP CLUSTER`.
+struct RenderCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "render", abstract: "Print the target state of an app for a cluster.",
+    discussion: """
+      What the hub would deliver, from files on disk or from a commit.
+
+        flotilla render web eu-1
+        flotilla render web eu-1 --revision main~1
+        flotilla render --all -o rendered
+      """)
+
+  @Argument(help: "Name of the app.")
+  var app: String?
+  @Argument(help: "Name of the cluster.")
+  var cluster: String?
+  @Flag(help: "Every app for every cluster, one file each.")
+  var all = false
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Folder for --all: CLUSTER/APP.yaml.", valueName: "dir"))
+  var output: String?
+  @Option(help: ArgumentHelp("Render this commit, not the files on disk.", valueName: "revision"))
+  var revision: String?
+  @Option(
+    name: .customShort("C"), help: ArgumentHelp("The repository (default: here).", valueName: "dir")
+  )
+  var directory = "."
+
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  func validate() throws {
+    if all {
+      guard app == nil, cluster == nil, output != nil else {
+        throw ValidationError("--all renders everything: give -o DIR and no names")
+      }
+    } else if app == nil || cluster == nil || output != nil {
+      throw ValidationError("give an app and a cluster, or --all -o DIR")
+    }
+  }
+
+  func run() async throws {
+    let source = try RepositorySource(directory: directory, revision: revision)
+    let fleet = FleetLoader.load(tree: source.tree)
+    guard let configuration = fleet.configuration else {
+      for finding in fleet.findings { StandardOutput.complain("\(finding)") }
+      throw Failure(description: "\(source.name): fleet/ is invalid; nothing can be rendered")
+    }
+    let renderer = Renderer(
+      tree: source.tree, configuration: configuration, commit: source.commit ?? "")
+    if let output {
+      try renderAll(renderer, configuration, into: output)
+    } else if let app, let cluster {
+      try checkNames(app, cluster, in: configuration)
+      StandardOutput.write(result: try yaml(try renderer.render(app: app, cluster: cluster)))
+    }
+  }
+
+  private func checkNames(_ app: String, _ cluster: String, in configuration: FleetConfiguration)
+    throws
+  {
+    func unknown(_ kind: String, _ name: String, _ names: [String]) -> Failure {
+      let hint = Suggestion.closest(to: name, among: names).map { "did you mean '\($0)'?" }
+      return Failure(
+        description: "there is no \(kind) '\(name)'; "
+          + (hint ?? "the \(kind)s are \(names.joined(separator: ", "))"))
+    }
+    guard configuration.app(app) != nil else {
+      throw unknown("app", app, configuration.apps.map(\.name))
+    }
+    guard configuration.cluster(cluster) != nil else {
+      throw unknown("cluster", cluster, configuration.clusters.map(\.name))
+    }
+  }
+
+  private func renderAll(
+    _ renderer: Renderer, _ configuration: FleetConfiguration, into output: String
+  ) throws {
+    let files = FileManager.default
+    // Files of an earlier rendering would look like target states that still exist.
+    if files.fileExists(atPath: output), try !files.contentsOfDirectory(atPath: output).isEmpty {
+      throw Failure(description: "\(output) is not empty; name a new folder or remove this one")
+    }
+    var (count, failures) = (0, 0)
+    for cluster in configuration.clusters {
+      for app in configuration.apps where app.clusters.matches(cluster.labels) {
+        do {
+          let bytes = try yaml(try renderer.render(app: app.name, cluster: cluster.name))
+          let folder = "\(output)/\(cluster.name)"
+          try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+          try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(app.name).yaml"))
+          count += 1
+        } catch {
+          failures += 1
+          StandardOutput.complain("\(app.name) on \(cluster.name): \(error)")
+        }
+      }
+    }
+    StandardOutput.complain("\(count) target states in \(output), \(failures) failed")
+    if failures > 0 { throw Ending.Exit(.error) }
+  }
+
+  private func yaml(_ state: TargetState) throws -> [UInt8] {
+    var output: [UInt8] = []
+    for object in state.objects {
+      if !output.isEmpty { output += "---\n".utf8 }
+      output += try YAML.serialize(object.node)
+    }
+    return output
+  }
+}
