@@ -56,16 +56,15 @@ public struct Renderer: Sendable {
   /// the others from being rendered.
   public func renderAll(app name: String) async -> [String: Result<TargetState, RenderError>] {
     guard let app = configuration.app(name) else { return [:] }
-    let clusters = configuration.clusters.filter { app.clusters.matches($0.labels) }.map(\.name)
     var results: [String: Result<TargetState, RenderError>] = [:]
     // Clusters of one overlay share a build, so the overlays are the work to hand out.
     var byOverlay: [TreePath: [Target]] = [:]
-    for cluster in clusters {
+    for cluster in configuration.clusters where app.clusters.matches(cluster.labels) {
       do throws(RenderError) {
-        let target = try target(app: name, cluster: cluster)
+        let target = try target(app, cluster)
         byOverlay[target.overlay, default: []].append(target)
       } catch {
-        results[cluster] = .failure(error)
+        results[cluster.name] = .failure(error)
       }
     }
     typealias Answers = [(cluster: String, result: Result<TargetState, RenderError>)]
@@ -117,17 +116,23 @@ public struct Renderer: Sendable {
   }
 
   private func target(app name: String, cluster: String) throws(RenderError) -> Target {
-    func fail(_ reason: String) -> RenderError {
-      RenderError(app: name, cluster: cluster, reason: reason)
+    guard let app = configuration.app(name) else {
+      throw RenderError(app: name, cluster: cluster, reason: "there is no such app")
     }
-    guard let app = configuration.app(name) else { throw fail("there is no such app") }
     guard let record = configuration.cluster(cluster) else {
-      throw fail("there is no such cluster")
+      throw RenderError(app: name, cluster: cluster, reason: "there is no such cluster")
     }
-    guard app.clusters.matches(record.labels) else {
+    return try target(app, record)
+  }
+
+  private func target(_ app: App, _ cluster: Cluster) throws(RenderError) -> Target {
+    func fail(_ reason: String) -> RenderError {
+      RenderError(app: app.name, cluster: cluster.name, reason: reason)
+    }
+    guard app.clusters.matches(cluster.labels) else {
       throw fail("the app's selector '\(app.clusters)' does not match the cluster's labels")
     }
-    guard let environment = configuration.environment(of: record) else {
+    guard let environment = configuration.environment(of: cluster) else {
       throw fail("the cluster belongs to no environment")
     }
     if app.substitute {
@@ -135,8 +140,8 @@ public struct Renderer: Sendable {
     }
     do {
       let overlay = try OverlayResolution.overlay(
-        of: app, cluster: cluster, environment: environment.name, in: builds.tree)
-      return Target(app: app, cluster: cluster, overlay: overlay)
+        of: app, cluster: cluster.name, environment: environment.name, in: builds.tree)
+      return Target(app: app, cluster: cluster.name, overlay: overlay)
     } catch { throw fail(error.description) }
   }
 }
