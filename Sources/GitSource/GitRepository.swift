@@ -243,14 +243,16 @@ func isPartial(_ repository: OpaquePointer) -> Bool {
   guard git_repository_config_snapshot(&config, repository) == 0 else { return false }
   defer { git_config_free(config) }
   var iterator: OpaquePointer?
-  guard
-    git_config_iterator_glob_new(
-      &iterator, config, "^(remote\\..*\\.promisor|extensions\\.partialclone)$")
-      == 0
-  else { return false }
+  guard git_config_iterator_new(&iterator, config) == 0 else { return false }
   defer { git_config_iterator_free(iterator) }
   var entry: UnsafeMutablePointer<git_config_entry>?
-  return git_config_next(&entry, iterator) == 0
+  // Not by libgit2's patterns: 1.5 leaks memory for each name that does not match.
+  while git_config_next(&entry, iterator) == 0 {
+    guard let name = entry?.pointee.name.map({ String(cString: $0) }) else { continue }
+    if name == "extensions.partialclone" { return true }
+    if name.hasPrefix("remote."), name.hasSuffix(".promisor") { return true }
+  }
+  return false
 }
 
 private func branchNames(_ repository: OpaquePointer) throws -> [String] {

@@ -11,19 +11,18 @@ func fetchOverHTTP(
   // The callbacks know the session by its address only.
   defer { withExtendedLifetime(session) {} }
   do {
-    var created: OpaquePointer?
-    try check(git_remote_create_anonymous(&created, repository, remote.programURL))
-    defer { git_remote_free(created) }
+    let connection = try makeRemote(remote.programURL, in: repository)
+    defer { git_remote_free(connection) }
     var options = git_fetch_options()
     try check(git_fetch_options_init(&options, UInt32(GIT_FETCH_OPTIONS_VERSION)))
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
     useTransport(session, in: &options.callbacks)
     try check(
-      git_remote_connect(created, GIT_DIRECTION_FETCH, &options.callbacks, nil, nil))
-    let advertised = try advertisedReferences(created)
+      git_remote_connect(connection, GIT_DIRECTION_FETCH, &options.callbacks, nil, nil))
+    let advertised = try advertisedReferences(connection)
     if try !allExist(advertised, in: repository) {
       try withCStrings(mirroredReferences) { specifications in
-        try check(git_remote_download(created, &specifications, &options))
+        try check(git_remote_download(connection, &specifications, &options))
       }
     }
     try setReferences(advertised, in: repository)
@@ -31,6 +30,20 @@ func fetchOverHTTP(
     throw session.failure
       ?? GitError(.failed, action: action, reason: redactedMessage(failure.message))
   }
+}
+
+/// A remote that is not in the configuration, for the http transport.
+func makeRemote(_ url: String, in repository: OpaquePointer) throws -> OpaquePointer {
+  var options = git_remote_create_options()
+  try check(
+    git_remote_create_options_init(&options, UInt32(GIT_REMOTE_CREATE_OPTIONS_VERSION)))
+  options.repository = repository
+  // Rewriting URLs by configuration is not wanted, and libgit2 1.5 leaks memory when it looks.
+  options.flags =
+    GIT_REMOTE_CREATE_SKIP_INSTEADOF.rawValue | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC.rawValue
+  var created: OpaquePointer?
+  try check(git_remote_create_with_opts(&created, url, &options))
+  return try produced(created)
 }
 
 /// Branches and tags with the objects (tag objects included) that the server says they name.

@@ -42,9 +42,8 @@ struct BranchPush {
       try check(
         git_reference_create(&local, repository, Self.source, &source, 1, "flotilla: push"))
       git_reference_free(local)
-      var created: OpaquePointer?
-      try check(git_remote_create_anonymous(&created, repository, remote.programURL))
-      defer { git_remote_free(created) }
+      let connection = try makeRemote(remote.programURL, in: repository)
+      defer { git_remote_free(connection) }
       var options = git_push_options()
       try check(git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION)))
       options.pb_parallelism = 1
@@ -55,11 +54,11 @@ struct BranchPush {
           .rejection = String(cString: words)
         return 0
       }
-      try check(git_remote_connect(created, GIT_DIRECTION_PUSH, &options.callbacks, nil, nil))
-      let present = try advertisedReferences(created)[reference].map { CommitID($0) }
+      try check(git_remote_connect(connection, GIT_DIRECTION_PUSH, &options.callbacks, nil, nil))
+      let present = try advertisedReferences(connection)[reference].map { CommitID($0) }
       guard present == expected else { throw conflict(difference(from: present)) }
       try withCStrings(["+\(Self.source):\(reference)"]) { specifications in
-        try check(git_remote_upload(created, &specifications, &options))
+        try check(git_remote_upload(connection, &specifications, &options))
       }
     } catch let failure as LibGit2Failure {
       throw session.failure
