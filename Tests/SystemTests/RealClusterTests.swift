@@ -87,7 +87,7 @@ final class RealClusters {
     let result = try runProgram(
       RealClusters.script,
       [
-        "up", "\(count)", "--dir", folder, "--lean", "--workloads", "--owner",
+        "up", "\(count)", "--dir", folder, "--workloads", "--owner",
         "\(ProcessInfo.processInfo.processIdentifier)",
       ])
     guard result.status == 0 else {
