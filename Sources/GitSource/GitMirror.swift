@@ -97,7 +97,8 @@ extension GitMirror {
     }
   }
 
-  /// Joins the pack files that fetches leave behind, one each, when there are more than `limit`.
+  /// Joins the pack files that fetches leave behind, one each, when there are more than `limit`,
+  /// and the loose objects of written commits.
   /// No object is dropped, named or not. Needs the git program. Answers whether there was work.
   @discardableResult
   public func compact(whenPacksExceed limit: Int = 50) async throws -> Bool {
@@ -164,7 +165,7 @@ actor MirrorFetcher {
   }
 
   func compact(_ limit: Int, _ limits: OperationLimits) throws -> Bool {
-    guard directory.packCount() > limit else { return false }
+    guard directory.isScattered(packLimit: limit) else { return false }
     let action = "compact the mirror \(directory.path)"
     let program = GitProgram(
       environment: ["LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"],

@@ -9,10 +9,14 @@ public struct PollSchedule: Sendable, Equatable {
   public var jitter: Double
   /// Failures double the wait up to this.
   public var longestWait: Duration
+  /// The mirror is compacted when its fetches have left more pack files than this.
+  public var packLimit: Int
 
   public init(
-    interval: Duration = .seconds(30), jitter: Double = 0.2, longestWait: Duration = .seconds(600)
+    interval: Duration = .seconds(30), jitter: Double = 0.2, longestWait: Duration = .seconds(600),
+    packLimit: Int = 50
   ) {
+    self.packLimit = packLimit
     self.interval = interval
     self.jitter = min(max(jitter, 0), 1)
     self.longestWait = max(longestWait, interval)
@@ -71,7 +75,7 @@ public struct GitPoller: Sendable {
       let next = await poll(after: status)
       if Task.isCancelled { return }
       if next.state != status.state || next.head != status.head { await onChange(next) }
-      status = next
+      status = await afterUpkeep(next, onChange)
       let wait = schedule.wait(failures: status.failures, random: random())
       await wakeup.wait(atMost: wait, clock: clock)
     }
@@ -88,7 +92,24 @@ public struct GitPoller: Sendable {
       outcome = .failed(
         GitError(.failed, action: "fetch \(mirror.remote.url)", reason: "\(error)"))
     }
-    return status.after(outcome, branch: branch, now: now())
+    var next = status.after(outcome, branch: branch, now: now())
+    next.upkeepTrouble = status.upkeepTrouble
+    return next
+  }
+
+  /// Compacts the mirror if need be, after the news went out. Trouble with that is reported once.
+  private func afterUpkeep(
+    _ status: SourceStatus, _ onChange: @Sendable (SourceStatus) async -> Void
+  ) async -> SourceStatus {
+    var next = status
+    do {
+      try await mirror.compact(whenPacksExceed: schedule.packLimit)
+      next.upkeepTrouble = nil
+    } catch {
+      next.upkeepTrouble = "\(error)"
+    }
+    if next != status, !Task.isCancelled { await onChange(next) }
+    return next
   }
 
   private func fetchedBranch(knowing old: CommitID?) async throws -> PollOutcome {

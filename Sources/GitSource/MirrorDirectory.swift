@@ -46,9 +46,11 @@ final class MirrorDirectory: Sendable {
     return false
   }
 
-  /// How many pack files there are.
-  func packCount() -> Int {
-    Self.filesBelow(path + "/objects/pack").count { $0.hasSuffix(".pack") }
+  /// Whether there are more than `packLimit` pack files, or some 5,000 loose objects, which git
+  /// estimates by one of their 256 directories too.
+  func isScattered(packLimit: Int) -> Bool {
+    let packs = Self.filesBelow(path + "/objects/pack").count { $0.hasSuffix(".pack") }
+    return packs > packLimit || Self.filesBelow(path + "/objects/17").count > 20
   }
 
   private static func prepare(_ path: String, remote: GitRemote, action: String) throws {

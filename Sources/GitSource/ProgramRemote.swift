@@ -14,9 +14,10 @@ extension GitRemote {
 }
 
 extension GitProgram {
-  /// No background work, no questions; what is written is on disk when git ends.
+  /// No background work, no questions, one pack per fetch; what is written is on disk when git ends.
   static let quietConfiguration = [
     "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "core.fsync=committed",
+    "-c", "fetch.unpackLimit=1",
     "-c", "credential.helper=", "-c", "core.askPass=",
   ]
 

@@ -50,11 +50,17 @@ public struct SourceStatus: Sendable, Equatable {
   public var head: CommitID?
   /// Polls that failed one after the other, for back-off.
   public var failures: Int
+  /// Why the mirror's packs could not be joined, which costs speed and disk but nothing else.
+  public var upkeepTrouble: String?
 
-  public init(state: SourceState = .starting, head: CommitID? = nil, failures: Int = 0) {
+  public init(
+    state: SourceState = .starting, head: CommitID? = nil, failures: Int = 0,
+    upkeepTrouble: String? = nil
+  ) {
     self.state = state
     self.head = head
     self.failures = failures
+    self.upkeepTrouble = upkeepTrouble
   }
 }
 

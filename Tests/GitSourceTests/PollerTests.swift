@@ -13,13 +13,16 @@ import Testing
   }
 
   private func poller(
-    clock: ManualClock = ManualClock(), random: Double = 0.5, branch: String = "main"
+    clock: ManualClock = ManualClock(), random: Double = 0.5, branch: String = "main",
+    packLimit: Int = 50
   ) throws -> GitPoller {
     let mirror = try GitMirror(
       remote: GitRemote(url: source.path), path: directory.path + "/mirror.git")
     return GitPoller(
       mirror: mirror, branch: branch,
-      schedule: PollSchedule(interval: .seconds(60), jitter: 0.5, longestWait: .seconds(300)),
+      schedule: PollSchedule(
+        interval: .seconds(60), jitter: 0.5, longestWait: .seconds(300),
+        packLimit: packLimit),
       clock: clock, now: { 1000 + Int64(clock.now.offset.components.seconds) },
       random: { random })
   }
@@ -138,6 +141,30 @@ import Testing
     #expect(status == SourceStatus(state: .branchMissing(branch: "main"), head: head))
     #expect(!status.state.isHealthy)
     #expect(try await poller.mirror.contains(head))
+  }
+
+  @Test func thePacksOfManyFetchesAreJoined() async throws {
+    let clock = ManualClock()
+    let poller = try poller(clock: clock, packLimit: 2)
+    let seen = Seen()
+    var head = try source.commit("file", "0")
+    let task = Task { await poller.run { seen.append($0) } }
+    let packs = poller.mirror.repository.gitDirectory + "/objects/pack"
+    func count() throws -> Int {
+      try FileManager.default.contentsOfDirectory(atPath: packs).count { $0.hasSuffix(".pack") }
+    }
+    for index in 1...4 {
+      try await eventually("poll \(index)") {
+        seen.all.last?.head == head && clock.waits.count == 1
+      }
+      #expect(try count() <= 2)
+      head = try source.commit("file", "\(index)")
+      clock.advance(by: .seconds(60))
+    }
+    try await eventually("the last poll") { seen.all.last?.head == head && clock.waits.count == 1 }
+    #expect(seen.all.allSatisfy { $0.upkeepTrouble == nil })
+    task.cancel()
+    await task.value
   }
 
   @Test func anEmptyRepositoryIsAState() async throws {
