@@ -1,0 +1,1 @@
+../../HubAPITests/Support/ModelHub.swift

@@ -1,0 +1,1 @@
+../../HubAPITests/Support/ServedHub.swift

@@ -1,0 +1,197 @@
+import FleetModel
+import Foundation
+import Hub
+import Manifests
+import RolloutEngine
+import Synchronization
+
+/// A hub in memory: the real engine, a clock and clusters that tests move by hand.
+actor ModelHub: HubOperations {
+  private var engine = Engine()
+  private(set) var log: [RecordedEvent] = []
+  private var listeners: [Int: AsyncThrowingStream<RecordedEvent, any Error>.Continuation] = [:]
+  private var nextListener = 0
+  private let clock = ManualClock()
+  var trouble: String?
+
+  // MARK: HubOperations
+
+  func read<Value: Sendable>(_ body: @Sendable (State) throws -> Value) async rethrows -> Value {
+    try body(engine.state)
+  }
+
+  func execute(_ command: Command) async throws -> [RecordedEvent] {
+    try handle(.command(command))
+  }
+
+  func events(after sequence: Int) async -> AsyncThrowingStream<RecordedEvent, any Error> {
+    let (stream, continuation) = AsyncThrowingStream.makeStream(
+      of: RecordedEvent.self, throwing: (any Error).self)
+    for event in log where event.sequence > sequence { continuation.yield(event) }
+    listeners[nextListener] = continuation
+    nextListener += 1
+    return stream
+  }
+
+  func status() async -> HubStatus {
+    let json = """
+      {"version": "\(HubVersion.current)", "epoch": 1, "startedAt": \(ModelHub.start.milliseconds),
+       "repository": {"url": "https://git.example.org/fleet.git", "branch": "main",
+         "head": "\(ModelHub.commit(1))", "state": "up to date", "isHealthy": true},
+       "database": "/var/lib/flotilla/hub.sqlite", "sequence": \(engine.state.sequence),
+       "openEffects": 0\(trouble.map { ", \"trouble\": \"\($0)\"" } ?? "")}
+      """
+    do {
+      return try JSONDecoder().decode(HubStatus.self, from: Data(json.utf8))
+    } catch {
+      preconditionFailure("the status of the model is malformed: \(error)")
+    }
+  }
+
+  nonisolated func now() -> Instant { clock.now }
+
+  // MARK: What tests do
+
+  /// 2026-05-01T09:00:00Z
+  static let start = Instant(milliseconds: 1_777_626_000_000)
+
+  /// A commit id whose digits tell its number.
+  static func commit(_ number: Int) -> String {
+    let digits = String(number, radix: 16)
+    return digits + String(repeating: "a", count: 40 - digits.count)
+  }
+
+  func pass(_ span: TimeSpan) throws {
+    clock.advance(span)
+    try handle(.tick)
+  }
+
+  func setTrouble(_ trouble: String?) { self.trouble = trouble }
+
+  /// Drops every event stream, as a hub that restarts or cannot wait for a slow reader does.
+  func dropStreams() {
+    for listener in listeners.values { listener.finish() }
+    listeners = [:]
+  }
+
+  @discardableResult
+  func handle(_ input: Input) throws -> [RecordedEvent] {
+    let events = try engine.handle(input, at: clock.now)
+    log += events
+    for event in events { for listener in listeners.values { listener.yield(event) } }
+    return events
+  }
+
+  /// Eight clusters: one in dev that follows the branch, seven in prod in the waves canary, eu, us.
+  func configure() throws {
+    func cluster(_ name: String, _ environment: String, _ region: String, _ tier: String) -> Cluster
+    {
+      Cluster(
+        name: name, labels: ["environment": environment, "region": region, "tier": tier],
+        server: "https://\(name).example.org", failureDomain: region)
+    }
+    let prod =
+      [cluster("prod-eu-0", "prod", "eu", "canary")]
+      + (1...3).map { cluster("prod-eu-\($0)", "prod", "eu", "main") }
+      + (1...3).map { cluster("prod-us-\($0)", "prod", "us", "main") }
+    func selector(_ text: String) throws -> LabelSelector { try LabelSelector(parsing: text) }
+    let strategy = Strategy(waves: [
+      WaveSpec(
+        name: "canary", membership: .selector(try selector("tier=canary")), soak: .minutes(5)),
+      WaveSpec(
+        name: "eu", membership: .selector(try selector("region=eu")), maxConcurrent: .count(2),
+        maxFailures: .count(1)),
+      WaveSpec(name: "us"),
+    ])
+    try handle(
+      .configuration(
+        commit: ModelHub.commit(1),
+        FleetConfiguration(
+          fleet: Fleet(name: "shop"), clusters: prod + [cluster("dev-1", "dev", "eu", "main")],
+          apps: [App(name: "web", path: "overlays/web", namespace: "web")],
+          environments: [
+            Environment(name: "dev", clusters: try selector("environment=dev")),
+            Environment(
+              name: "prod", clusters: try selector("environment=prod"), after: ["dev"],
+              strategy: strategy),
+          ])))
+    for name in engine.state.clusters.keys.sorted() {
+      try handle(
+        .inventory(InventoryReport(cluster: name, digests: [:], observedAt: clock.now)))
+    }
+  }
+
+  /// A commit that changes the app everywhere.
+  func release(_ number: Int, subject: String) throws {
+    let commit = CommitSummary(
+      commit: ModelHub.commit(number), author: "Anna <anna@example.org>", subject: subject,
+      committedAt: clock.now)
+    if number > 1, let configuration = engine.state.configuration {
+      try handle(
+        .configuration(
+          commit: commit.commit,
+          FleetConfiguration(
+            fleet: configuration.fleet, clusters: engine.state.clusters.values.map(\.record),
+            apps: configuration.apps, environments: configuration.environments)))
+    }
+    var digests: [String: Digest] = [:]
+    for name in engine.state.clusters.keys { digests[name] = Digest(hashing: "\(name) \(number)") }
+    try handle(
+      .candidate(
+        Candidate(
+          app: "web", commit: commit, rendererVersion: "1", digests: digests, commits: [commit])))
+  }
+
+  /// What clusters say about everything that is in flight there, the next of it included, until
+  /// nothing is.
+  func settle(only clusters: Set<String>? = nil, _ finding: Observation.Finding = .healthy) throws {
+    var wasMoved = true
+    while wasMoved {
+      wasMoved = false
+      for rollout in engine.state.rollouts.values.sorted(by: { $0.id.rawValue < $1.id.rawValue }) {
+        for target in rollout.targets where target.phase.isInFlight {
+          guard clusters?.contains(target.cluster) ?? true else { continue }
+          try observe(rollout.id, target, finding)
+          wasMoved = true
+        }
+      }
+    }
+  }
+
+  private func observe(
+    _ rollout: RolloutID, _ target: Target, _ finding: Observation.Finding
+  ) throws {
+    try handle(
+      .observation(
+        Observation(
+          rollout: rollout, cluster: target.cluster, attempt: target.attempt,
+          digest: target.digest, observedAt: clock.now, finding: finding)))
+  }
+
+  /// Dev has the first release and a promotion to prod has just begun.
+  static func promoting() async throws -> ModelHub {
+    let hub = ModelHub()
+    try await hub.prepare()
+    return hub
+  }
+
+  private func prepare() throws {
+    try configure()
+    try release(1, subject: "Raise replicas of the checkout")
+    try pass(.seconds(20))
+    try settle()
+    try pass(.minutes(3))
+    try handle(
+      .command(
+        Command(
+          .promote(change: String(ModelHub.commit(1).prefix(12)), environment: "prod"),
+          actor: "anna", reason: "release 12")))
+  }
+}
+
+/// Time that passes when a test says so.
+final class ManualClock: Sendable {
+  private let time = Mutex(ModelHub.start)
+  var now: Instant { time.withLock { $0 } }
+  func advance(_ span: TimeSpan) { time.withLock { $0 = $0 + span } }
+}
