@@ -1,4 +1,6 @@
 import Foundation
+import Manifests
+import RolloutEngine
 import Testing
 
 /// `kill -9` at random moments of rollouts over the twelve clusters of the sample fleet. Each time the

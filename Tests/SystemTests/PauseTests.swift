@@ -81,7 +81,8 @@ func aSecondHubOnOneDatabaseRefusesToStartAndSaysWhy() async throws {
     Sandbox.programs + "/flotilla",
     [
       "hub", "--repo", sandbox.folder + "/fleet.git", "--database",
-      sandbox.folder + "/hub.sqlite", "--mirror", sandbox.folder + "/other.git", "--socket", sandbox.folder + "/other.sock",
+      sandbox.folder + "/hub.sqlite", "--mirror", sandbox.folder + "/other.git", "--socket",
+      sandbox.folder + "/other.sock",
       "--credentials-dir", sandbox.folder + "/credentials",
     ])
   #expect(second.status == 1)

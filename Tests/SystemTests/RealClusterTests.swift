@@ -28,9 +28,10 @@ func aChangeReachesRealClustersByPromotionAndWhatLeftTheOverlayIsPruned() async 
       "render", "webshop", cluster, "-C", sandbox.folder + "/work")
     #expect(rendered.status == 0, "\(rendered.errors)")
     for kind in ["Deployment", "ConfigMap", "Service"] {
-      let wanted = Set(rendered.output.components(separatedBy: "---\n").compactMap { document in
-        document.contains("\nkind: \(kind)\n") ? name(in: document) : nil
-      })
+      let wanted = Set(
+        rendered.output.components(separatedBy: "---\n").compactMap { document in
+          document.contains("\nkind: \(kind)\n") ? name(in: document) : nil
+        })
       let found = Set(try clusters.names(kind, in: cluster, namespace: "webshop"))
       #expect(!wanted.isEmpty)
       #expect(found.isSuperset(of: wanted), "\(kind) on \(cluster)")

@@ -14,7 +14,7 @@ final class ChildProcess {
     self.name = name
     self.outputPath = outputPath
     if !FileManager.default.fileExists(atPath: outputPath) {
-      FileManager.default.createFile(atPath: outputPath, contents: nil)
+      _ = FileManager.default.createFile(atPath: outputPath, contents: nil)
     }
     guard let output = FileHandle(forWritingAtPath: outputPath) else {
       throw SandboxError("cannot write \(outputPath)")
@@ -100,8 +100,8 @@ func runProgram(
   let base = FileManager.default.temporaryDirectory.appendingPathComponent(
     "command-\(UUID().uuidString)")
   let paths = (base.path + ".out", base.path + ".err")
-  FileManager.default.createFile(atPath: paths.0, contents: nil)
-  FileManager.default.createFile(atPath: paths.1, contents: nil)
+  _ = FileManager.default.createFile(atPath: paths.0, contents: nil)
+  _ = FileManager.default.createFile(atPath: paths.1, contents: nil)
   defer {
     // Left-over files in the temporary folder are no failure of a test.
     try? FileManager.default.removeItem(atPath: paths.0)

@@ -19,7 +19,8 @@ final class Sandbox {
     .deletingLastPathComponent().path
 
   init() throws {
-    folder = FileManager.default.temporaryDirectory
+    folder =
+      FileManager.default.temporaryDirectory
       .appendingPathComponent("flotilla-\(UUID().uuidString.prefix(8))").path
     try FileManager.default.createDirectory(
       atPath: folder + "/credentials", withIntermediateDirectories: true)
