@@ -111,7 +111,9 @@ final class MirrorDirectory: Sendable {
     leftovers += filesBelow(path + "/refs").filter { $0.hasSuffix(".lock") }
     let packs = path + "/objects/pack/"
     leftovers += filesBelow(path + "/objects/pack").filter { file in
-      ["tmp_", ".tmp-", "pack_git2_"].contains { file.hasPrefix(packs + $0) }
+      // A `.keep` would exclude its pack from being joined with others for ever.
+      file.hasSuffix(".keep")
+        || ["tmp_", ".tmp-", "pack_git2_"].contains { file.hasPrefix(packs + $0) }
     }
     for file in leftovers where unlink(file) != 0 && errno != ENOENT {
       throw refuse(action, "the left-over \(file) cannot be removed", errno)

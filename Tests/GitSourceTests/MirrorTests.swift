@@ -185,7 +185,7 @@ import Testing
     }
     let leftovers = [
       "refs/heads/main.lock", "packed-refs.lock", "config.lock", "objects/pack/tmp_pack_x",
-      "objects/pack/pack_git2_x",
+      "objects/pack/pack_git2_x", "objects/pack/pack-0.keep",
     ]
     for name in leftovers {
       let file = directory.path + "/deep/mirror.git/" + name
