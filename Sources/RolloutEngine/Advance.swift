@@ -23,6 +23,8 @@ extension Engine {
       return true
     case .pausing:
       guard view.inFlight == 0 else { return false }
+      // The soak runs from when the last target became healthy, paused or not.
+      if (view.wave?.counts.healthy ?? 0) > 0 { _ = startSoak(id) }
       emit(.rolloutPaused(RolloutChanged(rollout: id, detail: nil)))
       return false
     case .running:
@@ -31,7 +33,10 @@ extension Engine {
         return false
       }
       return step(id, wave, view)
-    case .paused, .halted, .succeeded, .succeededWithDebt, .aborted, .superseded: return false
+    case .paused:
+      // A retry of targets may have reopened the wave, or the last open one may have left.
+      return (view.wave?.counts.healthy ?? 0) > 0 && startSoak(id)
+    case .halted, .succeeded, .succeededWithDebt, .aborted, .superseded: return false
     }
   }
 

@@ -27,12 +27,12 @@ extension State {
         Blocker(
           what: "\(rollout.release) is being rolled out by \(open)", since: rollout.plannedAt,
           who: "\(open)", command: "flotilla explain \(open)"))
-    } else if let waiting = pin.waiting.first {
+    } else if let waiting = pin.waiting.first, unsupported(environment) == nil {
       blockers.append(
         Blocker(
           what: "\(waiting.release) is being rendered for \(id.environment)",
           since: waiting.since, who: "the hub", command: nil))
-    } else if let release = pin.release, release != pin.stable {
+    } else if pin.waiting.isEmpty, let release = pin.release, release != pin.stable {
       blockers.append(
         Blocker(
           what: "the rollout of \(release) ended before its plan, clusters are mixed",

@@ -222,7 +222,8 @@ struct SimulatedFleet {
       verbs += [.cordon(cluster: cluster, until: until), .uncordon(cluster: cluster)]
     }
     if let release = random.pick(engine.state.releases.keys.map(\.rawValue).sorted()) {
-      let change = random.chance(50) ? release : commitID(Int.random(in: 1...commits, using: &random))
+      let change =
+        random.chance(50) ? release : commitID(Int.random(in: 1...commits, using: &random))
       for name in configuration.environments.map(\.name) {
         verbs.append(.promote(change: change, environment: name))
       }
@@ -337,7 +338,8 @@ struct SimulatedFleet {
     }
     for pin in state.activePins {
       guard let record = state.pins[pin] else { continue }
-      let isOpen = record.rollout != nil || !record.waiting.isEmpty || record.release != record.stable
+      let isOpen =
+        record.rollout != nil || !record.waiting.isEmpty || record.release != record.stable
       if isOpen, state.blockers(of: .pin(pin), at: now).isEmpty {
         throw Violation("I8", "\(pin) is stuck without a reason")
       }
