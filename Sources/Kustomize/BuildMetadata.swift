@@ -28,6 +28,25 @@ struct BuildMetadata {
     isEmpty = names.isEmpty
   }
 
+  /// What transformers have left must still be an object.
+  static func check(_ resource: Resource) throws(BuildError) {
+    func fail(_ class: BuildError.Class, _ message: String) -> BuildError {
+      BuildError(`class`, message, file: resource.place?.file, line: resource.place?.line)
+    }
+    guard !resource.kind.isEmpty else {
+      throw fail(.missingMetadata, "missing kind in the object named '\(resource.name)'")
+    }
+    if resource.name.isEmpty, !resource.kind.hasSuffix("List") {
+      throw fail(.missingMetadata, "missing metadata.name in object of kind \(resource.kind)")
+    }
+    for field in ["labels", "annotations"] {
+      if resource.node.value(at: "metadata", field)?.sequence != nil {
+        throw fail(
+          .wrongNodeKind, "\(resource.id): expected a mapping as metadata.\(field), found a list")
+      }
+    }
+  }
+
   /// Annotations come out as strings, and none at all as nothing.
   func finish(_ resource: inout Resource) {
     guard resource.node["metadata"]?.mapping != nil else {
@@ -38,14 +57,14 @@ struct BuildMetadata {
     let annotations = resource.node.value(at: "metadata", "annotations")?.mapping
     let origin = origins ? resource.origin : nil
     let changes = transformations && !resource.transformations.isEmpty
-    guard annotations != nil || origin != nil || changes else { return }
+    guard resource.node.value(at: "metadata", "annotations") != nil || origin != nil || changes
+    else { return }
     var result = annotations ?? Mapping()
     result[Self.originKey] = origin.map { Self.text($0.lines) }
     result[Self.transformationsKey] = changes ? Self.text(lines(resource)) : nil
     for index in result.pairs.indices {
-      if let scalar = result.pairs[index].value.scalar, scalar.tag != .string {
-        result.pairs[index].value = .string(scalar.text)
-      }
+      let scalar = result.pairs[index].value.scalar
+      if scalar?.tag != .string { result.pairs[index].value = .string(scalar?.text ?? "") }
     }
     if result.isEmpty {
       resource.node["metadata"]?["annotations"] = nil

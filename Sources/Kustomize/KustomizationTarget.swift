@@ -373,7 +373,8 @@ struct KustomizationTarget {
           entry.pairs, try LabelTransformer.specs(entry, configuration), to: &list)
       }
     }
-    if !kustomization.commonLabels.isEmpty {
+    // Either field brings this step along, as origins show.
+    if !kustomization.commonLabels.isEmpty || !kustomization.labels.isEmpty {
       try step(
         "LabelTransformer", kustomization.lines["commonLabels"], &resources
       ) { list throws(BuildError) in

@@ -31,6 +31,7 @@ public enum KustomizeBuild {
             remedy: "remove it, or name the field in 'varReference' of a configuration"))
       }
     } catch { throw error.at(target.file) }
+    for resource in resources.items { try BuildMetadata.check(resource) }
     resources.removeAll(where: isLocal)
     var items = resources.items
     try sort(&items, target)

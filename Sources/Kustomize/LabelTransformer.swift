@@ -9,18 +9,24 @@ enum LabelTransformer {
     let sorted = ScalarFields.sorted(pairs)
     for index in resources.indices {
       let resource = resources[index]
+      let matching = specs.matching(resource.type)
+      if matching.isEmpty { continue }
+      let shared = SharedScalars()
+      let sharing = resources.takeSharing(at: index, count: sorted.count)
       do throws(BuildError) {
-        for spec in specs.matching(resource.type) {
+        for spec in matching {
           try resources.withNode(at: index) { node throws(BuildError) in
             try spec.apply(to: &node, creating: .mapping) { field throws(BuildError) in
               if field.isNull { return }
-              try ScalarFields.set(&field, sorted, path: spec.path)
+              try ScalarFields.set(
+                &field, sorted, path: spec.path, sharing: sharing, shared)
             }
           }
         }
       } catch {
         throw BuildError(error.class, "\(resource.id): \(error.message)")
       }
+      resources.withNode(at: index) { shared.settle(&$0) }
     }
   }
 

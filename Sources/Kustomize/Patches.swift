@@ -240,6 +240,11 @@ struct PreparedPatch {
         throw BuildError(
           .missingMetadata, "the patch leaves an object without kind or metadata.name")
       }
+      for field in ["labels", "annotations"]
+      where node.value(at: "metadata", field)?.sequence != nil {
+        throw BuildError(
+          .wrongNodeKind, "the patch makes metadata.\(field) a list; expected a mapping")
+      }
     }
     resource.node = node
     resource.refreshID()
@@ -288,10 +293,25 @@ struct PreparedPatch {
     let ids = Set(resources.items.lazy.filter(matcher.matches).map(\.id))
     if ids.isEmpty { warnAboutTarget(target, session) }
     for index in resources.indices where ids.contains(resources[index].id) {
-      var node = patch.node
+      var node = Self.withStringMetadata(patch.node)
       node["apiVersion"] = .string(resources[index].type.apiVersion)
       try merge(patch, node, into: index, &resources, session)
     }
+  }
+
+  /// With a target, kustomize rewrites the labels and annotations of the patch as strings, nulls
+  /// included.
+  private static func withStringMetadata(_ node: Node) -> Node {
+    var result = node
+    for field in ["labels", "annotations"] {
+      guard var mapping = node.value(at: "metadata", field)?.mapping else { continue }
+      for index in mapping.pairs.indices {
+        let scalar = mapping.pairs[index].value.scalar
+        if scalar?.tag != .string { mapping.pairs[index].value = .string(scalar?.text ?? "") }
+      }
+      result["metadata"]?[field] = mapping.isEmpty ? nil : .mapping(mapping)
+    }
+    return result
   }
 
   private func warnAboutTarget(_ target: Selector, _ session: BuildSession) {
@@ -311,7 +331,7 @@ struct PreparedPatch {
     let outcome: StrategicMerge.Outcome
     do {
       outcome = try merger.apply(
-        patchNode, to: before.node, type: before.type, patchType: patch.type)
+        patchNode, to: before.node, type: before.type, patchType: Resource(patchNode).type)
     } catch {
       throw BuildError(
         error.class, "\(before.id): \(error.message)", file: error.file, line: error.line)

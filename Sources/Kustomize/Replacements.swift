@@ -104,7 +104,9 @@ struct Replacements {
       throw fail(
         "fieldPath `\(path)` is missing for replacement source \(source.id.description)")
     }
-    guard let options = source.options, !options.delimiter.isEmpty else { return node }
+    guard let options = source.options, !options.delimiter.isEmpty else {
+      return SharedScalars.separate(node)
+    }
     guard var scalar = node.scalar else {
       throw fail("delimiter option can only be used with scalar nodes")
     }
@@ -114,6 +116,7 @@ struct Replacements {
         "options.index \(options.index) is out of bounds for value \(scalar.text)")
     }
     scalar.text = parts[options.index]
+    scalar.sharing = 0
     return .scalar(scalar)
   }
 
@@ -203,6 +206,7 @@ private struct FieldWriter {
   let path: [String]
   let text: String
   private var count = 0
+  private let shared = SharedScalars()
 
   init(
     value: Node, options: Kustomization.Replacement.Options?, path: [String], text: String
@@ -227,6 +231,7 @@ private struct FieldWriter {
     do throws(BuildError) { try walk(&node, path[...]) } catch {
       throw BuildError(error.class, "\(id): \(error.message)")
     }
+    shared.settle(&node)
     if count == 0 { throw BuildError(.replacement, "\(id): \(fail("").message)") }
   }
 
@@ -347,8 +352,10 @@ private struct FieldWriter {
       node = value
       return
     }
+    let before = scalar
     scalar.text = text ?? ""
     if scalar.tag == .null { scalar.tag = YAML.tag(of: scalar.text) }
+    shared.replace(before, with: &scalar)
     node = .scalar(scalar)
   }
 }

@@ -24,6 +24,8 @@ struct Resource: Sendable {
   var origin: Origin?
   var transformations: [Origin] = []
   var place: SourcePlace?
+  /// The next number for scalars that share.
+  var nextSharing: UInt32 = 1
 
   init(_ node: Node, place: SourcePlace? = nil) {
     self.node = node

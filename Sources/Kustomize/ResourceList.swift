@@ -19,6 +19,13 @@ struct ResourceList: Sendable {
     try change(&items[index].node)
   }
 
+  /// Reserves `count` numbers for scalars of one resource that share.
+  mutating func takeSharing(at index: Int, count: Int) -> UInt32 {
+    let first = items[index].nextSharing
+    items[index].nextSharing = first &+ UInt32(truncatingIfNeeded: count)
+    return first
+  }
+
   /// Changes one resource in any way.
   mutating func update<Result, Failure>(
     _ index: Int, _ change: (inout Resource) throws(Failure) -> Result

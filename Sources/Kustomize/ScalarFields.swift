@@ -22,21 +22,28 @@ enum ScalarFields {
   }
 
   /// Sets string values in the mapping `node`, whose fields keep their place.
+  /// What is added shares the number that `sharing` has for its key.
   static func set(
-    _ node: inout Node, _ pairs: [(key: String, value: String)], path: String
+    _ node: inout Node, _ pairs: [(key: String, value: String)], path: String, sharing: UInt32,
+    _ shared: SharedScalars
   ) throws(BuildError) {
     guard case .mapping(var mapping) = node else {
       throw BuildError(
         .wrongNodeKind, "field path '\(path)': expected a mapping, found something else")
     }
     node = .null
-    for (key, value) in pairs {
+    for (offset, (key, value)) in pairs.enumerated() {
       if let index = mapping.index(of: key) {
-        set(&mapping.pairs[index].value, string: value)
+        let old = mapping.pairs[index].value.scalar
+        var scalar = Scalar(value, tag: .string, style: old?.style ?? .plain)
+        if let old { shared.replace(old, with: &scalar) }
+        mapping.pairs[index].value = .scalar(scalar)
       } else {
+        var scalar = Scalar(value, tag: .string)
+        scalar.sharing = sharing &+ UInt32(truncatingIfNeeded: offset)
         // kustomize writes new keys without quotes: `on` and `1` are no strings then.
         mapping.pairs.append(
-          Mapping.Pair(key, .scalar(Scalar(value, tag: .string)), keyTag: YAML.tag(of: key)))
+          Mapping.Pair(key, .scalar(scalar), keyTag: YAML.tag(of: key)))
       }
     }
     node = .mapping(mapping)

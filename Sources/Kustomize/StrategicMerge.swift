@@ -6,6 +6,9 @@ internal import Manifests
 /// the destination vanish, and duplicate elements of merging lists collapse.
 struct StrategicMerge {
   let schema: MergeSchema
+  private let shared = SharedScalars()
+
+  init(schema: MergeSchema) { self.schema = schema }
 
   /// What a merge did to an object.
   enum Outcome {
@@ -22,7 +25,10 @@ struct StrategicMerge {
     let result = try merge(node, patch, field, [])
     guard let value = result.value, !value.isNull else { return .deleted }
     // `$patch: replace` on a whole object changes nothing: kustomize drops the new tree.
-    return .changed(result.isInPlace ? value : node)
+    guard result.isInPlace else { return .changed(node) }
+    var merged = value
+    shared.settle(&merged)
+    return .changed(merged)
   }
 
   private static let directive = "$patch"
@@ -84,12 +90,14 @@ struct StrategicMerge {
   /// The patch wins, but quotes of the destination stay and make a string of it.
   private func mergeScalars(_ destination: Node?, _ patch: Node?) -> Node? { patch ?? destination }
 
-  private func assigned(_ value: Node, over old: Node?) -> Node {
-    guard case .scalar(var scalar) = value, case .scalar(let before)? = old,
-      before.tag != .null, before.style != .plain, scalar.tag != .string
+  private func assigned(_ value: Node, over old: Node?, isNew: Bool) -> Node {
+    guard case .scalar(var scalar) = value, case .scalar(let before)? = old, before.tag != .null
     else { return value }
-    scalar.tag = .string
-    scalar.style = before.style
+    if before.style != .plain, scalar.tag != .string {
+      scalar.tag = .string
+      scalar.style = before.style
+    }
+    if isNew { shared.replace(before, with: &scalar) }
     return .scalar(scalar)
   }
 
@@ -156,7 +164,8 @@ struct StrategicMerge {
         before, patchMapping?[key], schema.field(key, of: field?.type), path + [key])
       if let value = merged.value, !value.isNull || staysNull(value, patchMapping?[key]) {
         if let place = mapping.index(of: key) {
-          mapping.pairs[place].value = assigned(value, over: before)
+          mapping.pairs[place].value = assigned(
+            value, over: before, isNew: patchMapping?[key] != nil)
         } else {
           let tag = patchMapping?.index(of: key).map { patchMapping?.pairs[$0].keyTag ?? .string }
           mapping.pairs.append(Mapping.Pair(key, value, keyTag: tag ?? .string))
@@ -176,7 +185,8 @@ struct StrategicMerge {
   private func fieldNames(_ a: Mapping, _ b: Mapping?) -> [String] {
     var names = a.keys
     if let b { for pair in b.pairs where a.index(of: pair.key) == nil { names.append(pair.key) } }
-    return names
+    // The order shows where scalars share.
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   /// Whether a walk over `node` without a patch would leave it as it is.

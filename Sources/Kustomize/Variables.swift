@@ -60,10 +60,10 @@ struct Variables: Sendable {
     in resources: inout ResourceList, _ specs: FieldSpecs
   ) throws(BuildError) -> [Definition] {
     if definitions.isEmpty { return [] }
-    var values: [String: Scalar] = [:]
+    var values: [String: Scalar?] = [:]
     for definition in definitions {
       do throws(BuildError) {
-        values[definition.variable.name] = try value(definition.variable, resources)
+        values[definition.variable.name] = .some(try value(definition.variable, resources))
       } catch { throw error.at(definition.file, line: definition.variable.line) }
     }
     var expansion = Expansion(values: values)
@@ -80,6 +80,7 @@ struct Variables: Sendable {
           throw BuildError(
             error.class, "\(resources[index].id): field '\(spec.path)': \(error.message)")
         }
+        resources.withNode(at: index) { expansion.shared.settle(&$0) }
       }
     }
     return definitions.filter { !expansion.used.contains($0.variable.name) }
@@ -87,7 +88,7 @@ struct Variables: Sendable {
 
   private func value(
     _ variable: Kustomization.Variable, _ resources: ResourceList
-  ) throws(BuildError) -> Scalar {
+  ) throws(BuildError) -> Scalar? {
     guard let source = resources.items.first(where: { $0.variables.contains(variable.name) })
     else {
       throw BuildError(
@@ -100,12 +101,7 @@ struct Variables: Sendable {
         .variable,
         "field specified in var '\(variable.name)' not found in corresponding resource")
     }
-    guard let scalar = node.scalar, scalar.tag != .null else {
-      throw BuildError(
-        .variable,
-        "field specified in var '\(variable.name)' is no string, number or boolean")
-    }
-    return scalar
+    return node.isNull ? nil : node.scalar
   }
 
   /// `ports[0]` is the field `ports` and its first element.
@@ -120,9 +116,12 @@ struct Variables: Sendable {
 
   /// Replaces `$(NAME)`; `$$` stands for a dollar sign.
   private struct Expansion {
-    let values: [String: Scalar]
+    /// No value where a variable stands for no scalar.
+    let values: [String: Scalar?]
     var used = Set<String>()
+    let shared = SharedScalars()
 
+    /// Expands a field of an object.
     mutating func expand(_ node: inout Node) throws(BuildError) {
       switch node {
       case .scalar(let scalar): if scalar.tag == .string { node = expanded(scalar) }
@@ -169,10 +168,16 @@ struct Variables: Sendable {
           let close = bytes[(index + 2)...].firstIndex(of: UInt8(ascii: ")"))
         {
           let name = String(decoding: bytes[(index + 2)..<close], as: UTF8.self)
-          if let value = values[name] {
+          if let known = values[name] {
             used.insert(name)
+            // What is no string, number or boolean is not put in.
+            guard let value = known else {
+              output.append(contentsOf: bytes[index...close])
+              index = close + 1
+              continue
+            }
             // A text that is nothing but a reference takes the type of the value.
-            if index == 0, close == bytes.count - 1 { return Self.plain(value) }
+            if index == 0, close == bytes.count - 1 { return replaced(scalar, Self.plain(value)) }
             output.append(contentsOf: Self.text(value).utf8)
           } else {
             output.append(contentsOf: bytes[index...close])
@@ -183,7 +188,7 @@ struct Variables: Sendable {
           index += 2
         }
       }
-      return .scalar(Scalar(String(decoding: output, as: UTF8.self), tag: .string))
+      return replaced(scalar, Scalar(String(decoding: output, as: UTF8.self), tag: .string))
     }
 
     private static func text(_ value: Scalar) -> String {
@@ -194,8 +199,14 @@ struct Variables: Sendable {
       }
     }
 
-    private static func plain(_ value: Scalar) -> Node {
-      .scalar(Scalar(text(value), tag: value.tag == .timestamp ? .string : value.tag))
+    private static func plain(_ value: Scalar) -> Scalar {
+      Scalar(text(value), tag: value.tag == .timestamp ? .string : value.tag)
+    }
+
+    private func replaced(_ old: Scalar, _ new: Scalar) -> Node {
+      var result = new
+      shared.replace(old, with: &result)
+      return .scalar(result)
     }
   }
 }

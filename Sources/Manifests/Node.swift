@@ -16,11 +16,26 @@ public struct Scalar: Sendable, Hashable {
   public var text: String
   public var tag: ScalarTag
   public var style: ScalarStyle
+  /// Scalars of one object with the same number, other than 0, are one and the same to kustomize:
+  /// a change of one changes all. Says nothing about the value.
+  package var sharing: UInt32 = 0
 
   public init(_ text: String, tag: ScalarTag, style: ScalarStyle = .plain) {
     self.text = text
     self.tag = tag
     self.style = style
+  }
+}
+
+extension Scalar {
+  public static func == (a: Scalar, b: Scalar) -> Bool {
+    a.tag == b.tag && a.style == b.style && a.text == b.text
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(text)
+    hasher.combine(tag)
+    hasher.combine(style)
   }
 }
 
