@@ -119,7 +119,7 @@ final class Sandbox {
         "hub", "--repo", folder + "/fleet.git", "--branch", "main",
         "--database", folder + "/hub.sqlite", "--credentials-dir", folder + "/credentials",
         "--mirror", folder + "/mirror.git", "--socket", folder + "/hub.sock", "--poll-interval",
-        "200ms",
+        "1s",
       ] + extra, outputPath: folder + "/hub-\(starts).log")
     hub = process
     try await process.waitForOutput(" serves ")
