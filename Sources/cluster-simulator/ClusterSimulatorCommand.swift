@@ -71,6 +71,7 @@ struct ClusterSimulatorCommand: AsyncParsableCommand {
   func run() async throws {
     // A client that goes away is an error of one write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    raiseDescriptorLimit()
     let names =
       clusters.map { $0.split(separator: ",").map(String.init) }
       ?? (1...(count ?? 1)).map { "\(prefix)\($0)" }
@@ -95,6 +96,15 @@ struct ClusterSimulatorCommand: AsyncParsableCommand {
     await signals.first()
     await simulator.stop()
   }
+}
+
+/// Allows as many connections as the process may have: clients open one or more per cluster.
+private func raiseDescriptorLimit() {
+  var limit = rlimit()
+  guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+  limit.rlim_cur = limit.rlim_max
+  // Without success the old limit stays, which is enough for some hundred clusters.
+  _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }
 
 /// SIGTERM and SIGINT as values.

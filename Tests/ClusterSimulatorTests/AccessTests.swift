@@ -82,7 +82,7 @@ struct AccessTests {
       let refused = try await curl(alice)
       #expect(refused.code == 403)
       #expect(try refused.message.contains(#"User "alice""#))
-      try await Simulation.run(["other"]) { other in
+      try await Simulation.runBeside(["other"]) { other in
         let foreign = try await curl(other.clusters.administrator)
         #expect(foreign.code == 401)
       }
@@ -91,7 +91,7 @@ struct AccessTests {
 
   @Test func theServersCertificateIsChecked() async throws {
     try await Simulation.run { simulation in
-      try await Simulation.run(["other"]) { other in
+      try await Simulation.runBeside(["other"]) { other in
         var api = simulation.api
         api.authority = "\(other.directory.path)/state/ca.crt"
         let answer = try await api.get("/version")

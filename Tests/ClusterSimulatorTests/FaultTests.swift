@@ -62,6 +62,7 @@ struct FaultTests {
       try simulation.cluster.faults.reachability = .refuse
       #expect(try await api.get("/version").exit != 0)
       api.base = simulation.clusters.url(of: "dev-2")
+      api.token = simulation.clusters["dev-2"]?.token
       #expect(try await api.get("/version").code == 200)
     }
   }

@@ -84,7 +84,7 @@ struct ObjectLifecycleTests {
   }
 
   @Test func aNamespaceTakesItsContentAlong() async throws {
-    try await Simulation.run { simulation in
+    try await Simulation.run(with: \.namespaceDeletionDelay, .seconds(2)) { simulation in
       let space = "/api/v1/namespaces/web"
       _ = try await simulation.api.apply(
         space, #"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"web"}}"#)

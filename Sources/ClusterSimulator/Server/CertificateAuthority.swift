@@ -27,7 +27,8 @@ final class CertificateAuthority: @unchecked Sendable {
   init() throws {
     key = try Self.makeKey()
     own = try Self.sign(
-      subject: [("CN", "cluster-simulator")], key: key, issuer: nil, issuerKey: key,
+      subject: [("CN", "cluster-simulator \(UInt32.random(in: 0 ... .max))")], key: key,
+      issuer: nil, issuerKey: key,
       extensions: [
         (NID_basic_constraints, "critical,CA:TRUE"),
         (NID_key_usage, "critical,keyCertSign,cRLSign"), (NID_subject_key_identifier, "hash"),

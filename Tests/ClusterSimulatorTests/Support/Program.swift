@@ -1,44 +1,68 @@
-import Dispatch
 import Foundation
 
 /// Runs a program to its end.
 struct Program {
-  struct Outcome {
+  struct Outcome: Sendable {
     let status: Int32
     let output: String
     let errors: String
   }
 
+  /// Runs on a thread of its own: the simulator under test needs the few threads of the pool. Files
+  /// instead of pipes, because children that start at the same time would inherit open pipes.
   static func run(
     _ name: String, _ arguments: [String], environment: [String: String] = [:], input: String = ""
   ) async throws -> Outcome {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread {
+        continuation.resume(
+          with: Result { try runToItsEnd(name, arguments, environment, input) })
+      }
+    }
+  }
+
+  private static func runToItsEnd(
+    _ name: String, _ arguments: [String], _ environment: [String: String], _ input: String
+  ) throws -> Outcome {
+    let directory = try TemporaryDirectory()
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [name] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let (standardInput, output, errors) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = standardInput
-    process.standardOutput = output
-    process.standardError = errors
-    async let outputText = read(output)
-    async let errorText = read(errors)
+    let files = try [(input, "input"), ("", "output"), ("", "errors")].map {
+      try directory.write($0.0, to: $0.1)
+    }
+    process.standardInput = FileHandle(forReadingAtPath: files[0])
+    process.standardOutput = FileHandle(forWritingAtPath: files[1])
+    process.standardError = FileHandle(forWritingAtPath: files[2])
     try process.run()
-    try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try standardInput.fileHandleForWriting.close()
-    let (text, complaint) = try await (outputText, errorText)
     process.waitUntilExit()
-    return Outcome(status: process.terminationStatus, output: text, errors: complaint)
+    return Outcome(
+      status: process.terminationStatus,
+      output: String(decoding: try Data(contentsOf: URL(filePath: files[1])), as: UTF8.self),
+      errors: String(decoding: try Data(contentsOf: URL(filePath: files[2])), as: UTF8.self))
+  }
+}
+
+/// Lets a few tests run at a time: each has a server of its own and starts programs.
+actor Turnstile {
+  static let simulations = Turnstile(4)
+
+  private var free: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(_ places: Int) { free = places }
+
+  func enter() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
   }
 
-  private static func read(_ pipe: Pipe) async throws -> String {
-    try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async {
-        continuation.resume(
-          with: Result {
-            String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-          })
-      }
-    }
+  func leave() {
+    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }
 

@@ -29,17 +29,36 @@ final class Simulation: Sendable {
     configuration.definitionDelay = .milliseconds(30)
     configuration.namespaceDeletionDelay = .milliseconds(50)
     configuration[keyPath: setting] = value
-    let directory = try TemporaryDirectory()
-    configuration.stateDirectory = "\(directory.path)/state"
-    let clusters = try await SimulatedClusters.start(configuration)
-    let result: Result<Void, any Error>
-    do {
-      result = .success(try await body(try Simulation(clusters, directory)))
-    } catch {
-      result = .failure(error)
-    }
-    await clusters.stop()
+    await Turnstile.simulations.enter()
+    let result = await outcome(configuration, body)
+    await Turnstile.simulations.leave()
     try result.get()
+  }
+
+  /// A second simulator inside a test that has one.
+  static func runBeside(_ names: [String], _ body: (Simulation) async throws -> Void) async throws {
+    try await outcome(SimulatorConfiguration(clusters: names), body).get()
+  }
+
+  private static func outcome(
+    _ settings: SimulatorConfiguration, _ body: (Simulation) async throws -> Void
+  ) async -> Result<Void, any Error> {
+    do {
+      var configuration = settings
+      let directory = try TemporaryDirectory()
+      configuration.stateDirectory = "\(directory.path)/state"
+      let clusters = try await SimulatedClusters.start(configuration)
+      let result: Result<Void, any Error>
+      do {
+        result = .success(try await body(try Simulation(clusters, directory)))
+      } catch {
+        result = .failure(error)
+      }
+      await clusters.stop()
+      return result
+    } catch {
+      return .failure(error)
+    }
   }
 
   private init(_ clusters: SimulatedClusters, _ directory: TemporaryDirectory) throws {
