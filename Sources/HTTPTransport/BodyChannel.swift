@@ -48,26 +48,17 @@ final class BodyChannel: Sendable {
 
   /// Everything that is here, else the next bytes, else `nil` at the end. Calls `resume` when the
   /// connection has to be read again.
-  func next(resume: () -> Void) async throws -> [UInt8]? {
+  func next(resume: @Sendable () -> Void) async throws -> [UInt8]? {
     try await withTaskCancellationHandler {
-      let (ready, wasPaused) = try state.withLock { state -> ([UInt8]?, Bool) in
-        if state.isCancelled { throw CancellationError() }
-        if state.bytes.isEmpty { return (nil, false) }
-        defer {
-          state.bytes = []
-          state.isPaused = false
-        }
-        return (state.bytes, state.isPaused)
-      }
-      if wasPaused { resume() }
-      if let ready { return ready }
-      return try await withCheckedThrowingContinuation { reader in
-        state.withLock { state in
+      try await withCheckedThrowingContinuation { reader in
+        let mustResume = state.withLock { state in
           if state.isCancelled {
             reader.resume(throwing: CancellationError())
           } else if !state.bytes.isEmpty {
             reader.resume(returning: state.bytes)
             state.bytes = []
+            defer { state.isPaused = false }
+            return state.isPaused
           } else if let end = state.end {
             switch end {
             case .success: reader.resume(returning: nil)
@@ -76,7 +67,9 @@ final class BodyChannel: Sendable {
           } else {
             state.reader = reader
           }
+          return false
         }
+        if mustResume { resume() }
       }
     } onCancel: {
       state.withLock { state in
@@ -117,7 +110,8 @@ public struct HTTPBodyStream: AsyncSequence, Sendable {
     fileprivate let reader: Reader
 
     public mutating func next() async throws -> [UInt8]? {
-      try await reader.channel.next { reader.loop.submit(.resume(reader.transfer)) }
+      let reader = reader
+      return try await reader.channel.next { reader.loop.submit(.resume(reader.transfer)) }
     }
   }
 

@@ -65,7 +65,7 @@ struct CurlOutcome {
       if progress.hasHead { return .cut(received: progress.received) }
       // With TLS 1.3 the server's verdict on our certificate comes after the handshake.
       if text.contains("alert") { return .tls(text) }
-      if text.hasPrefix("Received HTTP code") { return .proxy(text) }
+      if text.contains("from proxy") || text.contains("CONNECT tunnel") { return .proxy(text) }
       return .closed(text)
     default:
       return .other(text)

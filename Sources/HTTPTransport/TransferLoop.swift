@@ -195,7 +195,13 @@ final class TransferLoop: @unchecked Sendable {
     }
     transfer.handle = handle
     live[handle] = transfer
-    curl_multi_add_handle(multi, handle)
+    let result = curl_multi_add_handle(multi, handle)
+    if result != CURLM_OK {
+      retire(handle)
+      transfer.fail(
+        TransportError(
+          server: transfer.server, reason: .other(String(cString: curl_multi_strerror(result)))))
+    }
   }
 
   private func cancel(_ transfer: Transfer) {

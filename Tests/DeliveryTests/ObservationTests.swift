@@ -11,7 +11,7 @@ struct ObservationTests {
   private static let policy = ObservationPolicy(
     probeInterval: .milliseconds(300), pollInterval: .milliseconds(300))
 
-  /// The first report that meets `condition`; an issue after half a minute without one.
+  /// The first report that meets `condition`; an issue after a minute without one.
   private func report(
     in reports: AsyncStream<HealthReport>, _ what: Comment,
     where condition: @escaping @Sendable (HealthReport) -> Bool
@@ -22,7 +22,7 @@ struct ObservationTests {
         return nil
       }
       group.addTask {
-        try await Task.sleep(for: .seconds(30))
+        try await Task.sleep(for: .seconds(60))
         return nil
       }
       defer { group.cancelAll() }
@@ -94,7 +94,7 @@ struct ObservationTests {
   }
 
   @Test func anOutageIsReportedAsUnreachableAndThenAsWhatItIs() async throws {
-    let cluster = try await RealClusters.running().cluster(1)
+    let cluster = try await RealClusters.running().cluster(1, timeout: .seconds(3))
     let test = TestApp("outage")
     let target = try test.target(TestApp.configMap("a"), TestApp.deployment("web"))
     _ = try await cluster.delivery.apply(target, app: test.app, mark: .test())

@@ -110,7 +110,9 @@ struct RealClusters: Sendable {
   }
 
   /// What the tests of one server and one user work with.
-  func cluster(_ index: Int = 0, context: String = "admin") throws -> TestCluster {
+  func cluster(
+    _ index: Int = 0, context: String = "admin", timeout: Duration = .seconds(20)
+  ) throws -> TestCluster {
     let server = servers[index]
     let access = try ClusterAccess(
       of: .init(
@@ -119,7 +121,7 @@ struct RealClusters: Sendable {
     let client = KubernetesClient(
       cluster: server.name, access: access, http: http,
       retry: RetryPolicy(attempts: 3, base: .milliseconds(50), cap: .seconds(1)),
-      timeout: .seconds(3))
+      timeout: timeout)
     return TestCluster(clusters: self, server: server, client: client)
   }
 }

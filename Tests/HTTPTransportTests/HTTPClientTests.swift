@@ -97,6 +97,37 @@ struct HTTPClientTests {
     }
   }
 
+  @Test func aProxyLeadsToTheServerAndSeesOnlyItsName() async throws {
+    let server = try await ScriptedServer.start()
+    let proxy = try await ScriptedServer.start(.plain)
+    var settings = server.settings
+    settings.proxy = .url(proxy.url)
+    settings.authorization = .bearer(Secret("for the server only"))
+    let response = try await http.send(
+      HTTPRequest(.get, server.url + "/behind", connection: settings))
+    #expect(response.status == 200)
+    #expect(response.head["X-Proxy"] == nil)
+    let seen = try await proxy.log(with: http)
+    #expect(seen.map { $0["method"] as? String } == ["CONNECT"])
+    #expect(seen.map { $0["path"] as? String } == ["127.0.0.1:\(server.port)"])
+    #expect((seen.first?["headers"] as? [String: String])?["authorization"] == nil)
+  }
+
+  @Test func aProxyThatRefusesIsNamedAsTheFault() async throws {
+    let proxy = try await ScriptedServer.start(.plain)
+    try await proxy.script(#"{"status": 403}"#, with: http)
+    var settings = ConnectionSettings()
+    settings.proxy = .url(proxy.url)
+    let error = await failure(
+      HTTPRequest(.get, "https://cluster.example.test:6443/", connection: settings))
+    guard case .proxy(let line) = error?.reason else {
+      Issue.record("expected a fault of the proxy, got \(String(describing: error))")
+      return
+    }
+    #expect(line.contains("403"))
+    #expect(error?.neverArrived == true)
+  }
+
   @Test func aServerOfAnUnknownAuthorityIsRefused() async throws {
     let server = try await ScriptedServer.start()
     let other = try await ScriptedServer.start()
@@ -211,9 +242,9 @@ struct HTTPClientTests {
 
   @Test func aStreamBringsChunksWhileTheyCome() async throws {
     let server = try await ScriptedServer.start()
-    try await server.script(#"{"chunks": ["one\n", "two\n"], "pause": 0.2}"#, with: http)
+    try await server.script(#"{"chunks": ["one\n", "two\n"], "pause": 1.5}"#, with: http)
     let response = try await http.stream(
-      HTTPRequest(.get, server.url, connection: server.settings, timeout: .milliseconds(300)))
+      HTTPRequest(.get, server.url, connection: server.settings, timeout: .seconds(2)))
     #expect(response.status == 200)
     var text = ""
     for try await chunk in response.body { text += String(decoding: chunk, as: UTF8.self) }

@@ -11,6 +11,8 @@ final class ScriptedServer: Sendable {
     /// Asks for a certificate of the server's own authority.
     case mutualTLS
     case unixSocket
+    /// Without TLS: a proxy.
+    case plain
   }
 
   let port: Int
@@ -19,11 +21,15 @@ final class ScriptedServer: Sendable {
   let certificate: [UInt8]
   let key: [UInt8]
   let socketPath: String?
+  private let isPlain: Bool
   private let directory: URL
   private let input: Pipe
   private let process: Process
 
-  var url: String { socketPath == nil ? "https://127.0.0.1:\(port)" : "http://hub" }
+  var url: String {
+    if socketPath != nil { return "http://hub" }
+    return "\(isPlain ? "http" : "https")://127.0.0.1:\(port)"
+  }
 
   /// Waits for certificates and process on a thread of its own: the pool that tests run on is small.
   static func start(_ kind: Kind = .https) async throws -> ScriptedServer {
@@ -60,11 +66,12 @@ final class ScriptedServer: Sendable {
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Servers/scripted_server.py").path
     var arguments = ["python3", script]
-    if kind == .unixSocket {
-      socketPath = path("socket")
-      arguments += ["--unix", path("socket")]
-    } else {
-      socketPath = nil
+    isPlain = kind == .plain
+    socketPath = kind == .unixSocket ? path("socket") : nil
+    switch kind {
+    case .unixSocket: arguments += ["--unix", path("socket")]
+    case .plain: break
+    case .https, .mutualTLS:
       arguments += ["--certificate", path("certificate"), "--key", path("key")]
       if kind == .mutualTLS { arguments += ["--clients", path("certificate")] }
     }

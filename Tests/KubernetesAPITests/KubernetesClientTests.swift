@@ -21,15 +21,19 @@ struct KubernetesClientTests {
   init() async throws {
     http = try HTTPClient()
     server = try await ScriptedServer.start()
-    let pauses = Pauses()
-    self.pauses = pauses
-    client = KubernetesClient(
+    pauses = Pauses()
+    client = Self.client(of: server, http: http, pauses: pauses, timeout: .seconds(30))
+  }
+
+  private static func client(
+    of server: ScriptedServer, http: HTTPClient, pauses: Pauses, timeout: Duration
+  ) -> KubernetesClient {
+    KubernetesClient(
       cluster: "c1", access: ClusterAccess(server: server.url, authorities: server.authority),
       http: http,
       retry: RetryPolicy(
         attempts: 3, attemptsWithoutAnswer: 2, base: .milliseconds(200), cap: .seconds(5),
-        sleep: { pauses.add($0) },
-        random: { 0 }), timeout: .milliseconds(500))
+        sleep: { pauses.add($0) }, random: { 0 }), timeout: timeout)
   }
 
   private static let core = #"""
@@ -135,7 +139,8 @@ struct KubernetesClientTests {
   @Test func aServerThatHangsIsTriedOnAFreshConnectionAndThenUnreachable() async throws {
     let hang = #"{"hang": true}"#
     try await server.script(Self.core, hang, hang, with: http)
-    let error = await #expect(throws: KubernetesError.self) { try await client.apply(settings) }
+    let hasty = Self.client(of: server, http: http, pauses: pauses, timeout: .seconds(2))
+    let error = await #expect(throws: KubernetesError.self) { try await hasty.apply(settings) }
     #expect(error?.isUnreachable == true)
     #expect(error?.description.contains("timed out while waiting for the answer") == true)
     #expect(pauses.all.count == 1)

@@ -9,6 +9,7 @@ answers 200 `{}` when none is left. `GET /_log` returns what was asked so far. A
   close                   "before" any answer, or in "mid" body: announce more than is sent, then close
   chunks, pause           a chunked body, with so many seconds between the chunks
   endless                 a body without end, as fast as the reader reads
+It is a proxy, too: CONNECT leads to where it is asked to, unless the step has another status than 200.
 """
 import argparse
 import json
@@ -68,6 +69,23 @@ def answer(connection, step):
     return True
 
 
+def relay(connection, address):
+    host, _, port = address.rpartition(":")
+    other = socket.create_connection((host, int(port)))
+    connection.sendall(b"HTTP/1.1 200 Connected\r\nX-Proxy: yes\r\n\r\n")
+
+    def copy(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    threading.Thread(target=copy, args=(other, connection), daemon=True).start()
+    copy(connection, other)
+
+
 def serve(connection, context):
     try:
         if context:
@@ -85,6 +103,8 @@ def serve(connection, context):
                 with lock:
                     log.append(request)
                     step = steps.pop(0) if steps else {}
+                if request["method"] == "CONNECT" and step.get("status", 200) == 200:
+                    return relay(connection, request["path"])
             if not answer(connection, step):
                 break
         connection.close()
