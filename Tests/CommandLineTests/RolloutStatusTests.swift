@@ -68,7 +68,11 @@ struct RolloutStatusTests {
           command: "flotilla rollout retry web-prod-3 --reason 'WHY'")
       ])
     let text = text(rollout)
-    #expect(text.contains("state   halted 4m ago: wave 'eu' has 2 failures of 0 allowed"))
+    #expect(
+      text.contains(
+        "state   halted 4m ago\nreason  wave 'eu' has 2 failures of 0 allowed\nretry   "))
+    #expect(text.contains("✘ eu"))
+    #expect(!text.contains("What it waits for"))
     #expect(text.contains("2 of 0"))
     #expect(text.contains("flotilla rollout retry web-prod-3 --reason 'WHY'"))
   }
@@ -106,9 +110,22 @@ struct RolloutStatusTests {
   func noLineIsWiderThanTheTerminal(width: Int) {
     for rollout in [RolloutDocument.running, .paused] {
       for line in RolloutStatusText(now: now, width: width, glyphs: .unicode).lines(rollout) {
-        #expect(line.width <= width, "\(line.plainText)")
+        // A command is not cut: pasted without its end it would do something else.
+        #expect(line.width <= width || line.isWhole, "\(line.plainText)")
       }
     }
+  }
+
+  @Test func aCommandIsWholeOnTheNarrowestTerminal() {
+    #expect(text(.paused, width: 30).contains("flotilla rollout resume web-prod-3 --reason 'WHY'"))
+  }
+
+  @Test func aLongReasonGoesOnBelowItself() {
+    var rollout = RolloutDocument.paused
+    rollout.pause?.reason = "the database team asks for an hour of quiet before the next wave"
+    #expect(
+      text(rollout, width: 50).contains(
+        "reason  the database team asks for an hour of\n        quiet before the next wave\n"))
   }
 
   @Test func theBarGivesWayOnANarrowTerminal() {

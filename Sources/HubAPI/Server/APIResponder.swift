@@ -10,12 +10,12 @@ internal import RolloutEngine
 struct APIResponder: HTTPResponder {
   let hub: any HubOperations
   /// All addresses of this hub.
-  let listen: [HubAddress]
+  let served: ServedAddresses
   private let routes = APIRoutes.all
 
-  init(hub: any HubOperations, listen: [HubAddress]) {
+  init(hub: any HubOperations, served: ServedAddresses) {
     self.hub = hub
-    self.listen = listen
+    self.served = served
   }
 
   @Sendable func respond(to request: Request, context: APIContext) async throws -> Response {
@@ -58,7 +58,7 @@ struct APIResponder: HTTPResponder {
       query[String(name)] = String(value)
     }
     let call = APICall(
-      request: request, context: context, hub: hub, listen: listen, parameters: parameters,
+      request: request, context: context, hub: hub, listen: served.all, parameters: parameters,
       query: query)
     let response = try await route.handler(call)
     return request.method == .head ? response.createHeadResponse() : response

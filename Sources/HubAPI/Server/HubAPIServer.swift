@@ -3,6 +3,7 @@ internal import Hummingbird
 public import Logging
 internal import NIOCore
 public import ServiceLifecycle
+internal import Synchronization
 
 /// Serves a hub's API on one or more addresses until it is told to stop.
 public struct HubAPIServer: Service {
@@ -44,8 +45,9 @@ public struct HubAPIServer: Service {
   /// Throws ``AddressRefused``, or an error whose description says why an address cannot be served.
   public func run() async throws {
     try HubAPIServer.check(addresses)
-    let responder = APIResponder(hub: hub, listen: addresses)
-    let ready = Readiness(addresses) { await onReady($0) }
+    let served = ServedAddresses(addresses)
+    let responder = APIResponder(hub: hub, served: served)
+    let ready = Readiness(served, onReady: onReady)
     var sockets: [String] = []
     defer { for path in sockets { SocketFile.remove(path) } }
     var servers: [any Service] = []
@@ -75,26 +77,42 @@ public struct HubAPIServer: Service {
   }
 }
 
+/// The addresses of a server; with real ports once it runs.
+final class ServedAddresses: Sendable {
+  private let addresses: Mutex<[HubAddress]>
+
+  init(_ addresses: [HubAddress]) { self.addresses = Mutex(addresses) }
+
+  var all: [HubAddress] { addresses.withLock { $0 } }
+
+  fileprivate func setPort(_ port: Int, at index: Int) {
+    addresses.withLock { addresses in
+      if case .http(let host, _) = addresses[index] {
+        addresses[index] = .http(host: host, port: port)
+      }
+    }
+  }
+}
+
 /// Waits until every address is served.
 private actor Readiness {
-  private var addresses: [HubAddress]
+  private let served: ServedAddresses
   private var waiting: Set<Int>
   private let onReady: @Sendable ([HubAddress]) async -> Void
 
-  init(_ addresses: [HubAddress], onReady: @escaping @Sendable ([HubAddress]) async -> Void) {
-    self.addresses = addresses
-    waiting = Set(addresses.indices)
+  init(_ served: ServedAddresses, onReady: @escaping @Sendable ([HubAddress]) async -> Void) {
+    self.served = served
+    waiting = Set(served.all.indices)
     self.onReady = onReady
   }
 
   func running(_ index: Int, _ channel: any Channel, _ logger: Logger) async {
-    switch addresses[index] {
+    switch served.all[index] {
     case .unix(let path):
       do { try SocketFile.protect(path) } catch { logger.error("\(error)") }
-    case .http(let host, _):
-      addresses[index] = .http(host: host, port: channel.localAddress?.port ?? 0)
+    case .http: served.setPort(channel.localAddress?.port ?? 0, at: index)
     }
     waiting.remove(index)
-    if waiting.isEmpty { await onReady(addresses) }
+    if waiting.isEmpty { await onReady(served.all) }
   }
 }

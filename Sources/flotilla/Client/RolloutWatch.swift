@@ -78,7 +78,10 @@ struct RolloutWatch: Sendable {
       for event in recent {
         var line = StyledLine("\((now.instant - event.at.instant).age) ago", .faint)
         line.pad(to: 11)
-        line.append(event.message)
+        // The view is about this rollout only.
+        let prefix = "\(rollout.name): "
+        let message = event.message
+        line.append(message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
         lines.append(line)
       }
     }

@@ -51,7 +51,7 @@ struct GetCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "wide, json, yaml or name.")
   var output: OutputFormat?
   @Option(
-    name: .shortAndLong,
+    name: [.customShort("l"), .long],
     help: ArgumentHelp(
       "Only clusters with these labels, as kubectl takes them.", valueName: "labels"))
   var selector: String?

@@ -25,6 +25,9 @@ struct StatusCommand: AsyncParsableCommand {
   private func lines(_ status: HubStatusDocument) -> [StyledLine] {
     let totals = status.totals
     let repository = status.repository
+    func count(_ count: Int, _ noun: String) -> String {
+      "\(count) \(noun)\(count == 1 ? "" : "s")"
+    }
     let facts = [
       (
         "hub", "flotilla \(status.version), up \((status.now.instant - status.started.instant).age)"
@@ -36,8 +39,10 @@ struct StatusCommand: AsyncParsableCommand {
       ("database", "\(status.database), \(status.sequence) events"),
       (
         "fleet",
-        "\(totals.clusters) clusters, \(totals.environments) environments, \(totals.apps) apps, "
-          + "\(totals.openRollouts) open rollouts"
+        [
+          count(totals.clusters, "cluster"), count(totals.environments, "environment"),
+          count(totals.apps, "app"), count(totals.openRollouts, "open rollout"),
+        ].joined(separator: ", ")
       ),
     ]
     return facts.map { name, value in

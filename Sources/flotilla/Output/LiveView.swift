@@ -19,21 +19,28 @@ struct LiveView: Sendable {
 
   private func erasure(columns: Int) -> String {
     // After the terminal became narrower a line that was drawn takes more than one row.
-    let rows = drawn.reduce(0) { $0 + max(1, ($1 + columns - 1) / max(1, columns)) }
+    let rows = drawn.reduce(0) { $0 + LiveView.rows($1, columns) }
     return rows == 0 ? "\r" : "\r\u{1B}[\(rows)A\u{1B}[J"
   }
 
   private func fitted(_ lines: [StyledLine], columns: Int, rows: Int, terminal: Terminal)
     -> [StyledLine]
   {
+    let ellipsis = terminal.glyphs.ellipsis
+    let lines = lines.map { $0.truncated(to: columns, ellipsis: ellipsis) }
     // The cursor waits in the row below the last line.
     let room = max(1, rows - 1)
-    var visible = lines
-    if lines.count > room {
-      visible = Array(lines.prefix(room - 1))
-      visible.append(
-        StyledLine("\(terminal.glyphs.ellipsis) \(lines.count - room + 1) more lines", .faint))
+    func height(_ lines: some Sequence<StyledLine>) -> Int {
+      lines.reduce(0) { $0 + LiveView.rows($1.width, columns) }
     }
-    return visible.map { $0.truncated(to: columns, ellipsis: terminal.glyphs.ellipsis) }
+    if height(lines) <= room { return lines }
+    var visible = lines
+    while !visible.isEmpty, height(visible) > room - 1 { visible.removeLast() }
+    visible.append(StyledLine("\(ellipsis) \(lines.count - visible.count) more lines", .faint))
+    return visible
+  }
+
+  private static func rows(_ width: Int, _ columns: Int) -> Int {
+    max(1, (width + columns - 1) / max(1, columns))
   }
 }

@@ -10,22 +10,24 @@ struct RolloutStatusText: Sendable {
   var commandSuffix = ""
 
   private static let widestBar = 20
+  private static let mostBlockers = 25
   private static let narrowestBar = 6
 
   func lines(_ rollout: RolloutDocument) -> [StyledLine] {
-    var lines = [title(rollout), change(rollout), state(rollout)]
+    var lines = [title(rollout), change(rollout)] + state(rollout)
     if !rollout.isOver {
       if let pause = rollout.pause {
         lines += resumption(pause, command: resumeCommand(rollout))
       }
       for wave in rollout.waves { lines += resumption(of: wave) }
+      if rollout.phase == "halted" { lines += labelled("retry", command: retryCommand(rollout)) }
     }
     lines.append(StyledLine())
     lines += ladder(rollout)
     let blockers = rollout.blockers.filter { !isSaidAbove($0, rollout) }
     if !blockers.isEmpty {
       lines.append(StyledLine())
-      lines.append(StyledLine("Why it waits", .strong))
+      lines.append(StyledLine("What it waits for", .strong))
       for blocker in blockers { lines += explanation(of: blocker) }
     }
     return lines.map { $0.truncated(to: max(width, 20), ellipsis: glyphs.ellipsis) }
@@ -34,27 +36,30 @@ struct RolloutStatusText: Sendable {
   /// Everything that waits, or one object.
   func lines(_ explanation: ExplanationDocument) -> [StyledLine] {
     var lines = [StyledLine(explanation.summary, .strong)]
-    for blocker in explanation.blockers { lines += self.explanation(of: blocker) }
+    let shown = explanation.blockers.prefix(RolloutStatusText.mostBlockers)
+    for blocker in shown { lines += self.explanation(of: blocker) }
+    let hidden = explanation.blockers.count - shown.count
+    if hidden > 0 { lines.append(StyledLine("  and \(hidden) more: -o json has all", .faint)) }
     return lines.map { $0.truncated(to: max(width, 20), ellipsis: glyphs.ellipsis) }
   }
 
   /// What waits, why, and what to do, indented by two.
   func explanation(of blocker: BlockerDocument) -> [StyledLine] {
-    var facts = ""
-    if let since = blocker.since { facts += " for \((now.instant - since.instant).age)" }
+    var facts: [String] = []
+    if let since = blocker.since { facts.append("for \((now.instant - since.instant).age)") }
     if let until = blocker.until, until > now {
-      facts += ", \((until.instant - now.instant).countdown) to go"
+      facts.append("ends in \((until.instant - now.instant).countdown) at the latest")
     }
     var lines: [StyledLine] = []
     var head = StyledLine("  \(blocker.object)", .warning)
-    if !facts.isEmpty { head.append("  waits\(facts)", .faint) }
+    if !facts.isEmpty { head.append("  \(facts.joined(separator: ", "))", .faint) }
     lines.append(head)
     lines += TextWidth.wrap(TextWidth.withoutControls(blocker.message), width: width - 4)
       .map { StyledLine("    \($0)") }
     if let command = blocker.command {
       lines.append(self.command(command, indent: "    "))
     } else {
-      lines.append(StyledLine("    clears: \(blocker.clearedBy)", .faint))
+      lines.append(StyledLine("    cleared by \(blocker.clearedBy)", .faint))
     }
     return lines
   }
@@ -75,19 +80,20 @@ struct RolloutStatusText: Sendable {
     return line
   }
 
-  private func state(_ rollout: RolloutDocument) -> StyledLine {
+  private func state(_ rollout: RolloutDocument) -> [StyledLine] {
     var line = StyledLine("state   ", .faint)
     line.append(Phase.words(rollout.phase), Phase.tone(rollout.phase))
     if let pause = rollout.pause, !rollout.isOver {
       line.append(by(pause))
       if rollout.phase == "pausing" {
-        line.append(
-          "; \(rollout.counts.inFlight) in flight \(rollout.counts.inFlight == 1 ? "finishes" : "finish")"
-            + " first", .faint)
+        let count = rollout.counts.inFlight
+        line.append("; \(count) in flight \(count == 1 ? "finishes" : "finish") first", .faint)
       }
-      return line
+      return [line]
     }
-    if let ended = rollout.ended {
+    if rollout.phase == "halted" {
+      line.append(" \(ago(rollout.phaseSince))")
+    } else if let ended = rollout.ended {
       line.append(" \(ago(ended))")
       if let started = rollout.started {
         line.append(", after \((ended.instant - started.instant).age)", .faint)
@@ -95,20 +101,31 @@ struct RolloutStatusText: Sendable {
     } else if let started = rollout.started {
       line.append(" for \((now.instant - started.instant).age)")
     }
-    if let reason = rollout.reason { line.append(": \(reason)") }
-    return line
+    return [line] + (rollout.reason.map { labelled("reason", $0) } ?? [])
+  }
+
+  /// A fact of the head, continued below itself where it is long.
+  private func labelled(_ label: String, _ text: String) -> [StyledLine] {
+    let wrapped = TextWidth.wrap(TextWidth.withoutControls(text), width: max(width - 8, 12))
+    return wrapped.enumerated().map { index, part in
+      var line = StyledLine(index == 0 ? label : "", .faint)
+      line.pad(to: 8)
+      line.append(part)
+      return line
+    }
+  }
+
+  private func labelled(_ label: String, command text: String) -> [StyledLine] {
+    var line = StyledLine(label, .faint)
+    line.pad(to: 8)
+    line.append(command(text, indent: ""))
+    line.isWhole = true
+    return [line]
   }
 
   private func resumption(_ pause: DecisionDocument, command text: String) -> [StyledLine] {
-    var lines: [StyledLine] = []
-    if let reason = pause.reason, !reason.isEmpty {
-      var line = StyledLine("reason  ", .faint)
-      line.append(reason)
-      lines.append(line)
-    }
-    var resume = StyledLine("resume  ", .faint)
-    resume.append(command(text, indent: ""))
-    return lines + [resume]
+    let reason = pause.reason.flatMap { $0.isEmpty ? nil : labelled("reason", $0) } ?? []
+    return reason + labelled("resume", command: text)
   }
 
   /// Waves can be paused by themselves, while their rollout runs.
@@ -137,16 +154,23 @@ struct RolloutStatusText: Sendable {
     "flotilla rollout resume \(wave.rollout) --wave \(wave.name) --reason 'WHY'"
   }
 
+  private func retryCommand(_ rollout: RolloutDocument) -> String {
+    "flotilla rollout retry \(rollout.name) --reason 'WHY'"
+  }
+
   /// The head says it already, with the command.
   private func isSaidAbove(_ blocker: BlockerDocument, _ rollout: RolloutDocument) -> Bool {
     let told =
       (rollout.pause == nil ? [] : [resumeCommand(rollout)])
+      + (rollout.phase == "halted" ? [retryCommand(rollout)] : [])
       + rollout.waves.filter { $0.pause != nil }.map { resumeCommand($0) }
     return told.contains { $0 == blocker.command }
   }
 
   private func command(_ text: String, indent: String) -> StyledLine {
-    StyledLine("\(indent)\(text)\(commandSuffix)", .command)
+    var line = StyledLine("\(indent)\(text)\(commandSuffix)", .command)
+    line.isWhole = true
+    return line
   }
 
   private func ago(_ time: Timestamp) -> String { "\((now.instant - time.instant).age) ago" }
@@ -169,7 +193,8 @@ struct RolloutStatusText: Sendable {
     let digits = String(rollout.waves.map(\.counts.total).max() ?? 0).count
     for wave in rollout.waves {
       let tone = Phase.tone(wave.phase)
-      var name = StyledLine(glyph(wave, in: rollout) + " ", tone)
+      let isHalted = rollout.phase == "halted" && Phase.isOpen(wave.phase)
+      var name = StyledLine(glyph(wave, in: rollout) + " ", isHalted ? .bad : tone)
       name.append(wave.name, Phase.isOpen(wave.phase) ? .strong : .plain)
       if rollout.pauseAt.contains(wave.name) { name.append(" \(glyphs.waiting)", .warning) }
       table.rows.append([
@@ -187,7 +212,12 @@ struct RolloutStatusText: Sendable {
     case "skipped", "cancelled": glyphs.left
     case "halted": glyphs.failed
     case "pending": wave.pause == nil ? glyphs.pending : glyphs.waiting
-    default: rollout.pause == nil && wave.pause == nil ? glyphs.active : glyphs.waiting
+    default:
+      if rollout.phase == "halted" {
+        glyphs.failed
+      } else {
+        rollout.pause == nil && wave.pause == nil ? glyphs.active : glyphs.waiting
+      }
     }
   }
 

@@ -26,6 +26,8 @@ struct StyledLine: Sendable, Hashable {
   }
 
   private(set) var pieces: [Piece] = []
+  /// Never cut: a command that is to be pasted is of no use without its end.
+  var isWhole = false
 
   init() {}
   init(_ text: String, _ tone: Tone = .plain) { append(text, tone) }
@@ -48,7 +50,7 @@ struct StyledLine: Sendable, Hashable {
 
   /// The line cut to `limit` columns, the last of which says that something is missing.
   func truncated(to limit: Int, ellipsis: String) -> StyledLine {
-    guard width > limit else { return self }
+    guard width > limit, !isWhole else { return self }
     var line = StyledLine()
     var room = max(0, limit - TextWidth.of(ellipsis))
     for piece in pieces {
