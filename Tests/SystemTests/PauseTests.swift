@@ -61,6 +61,8 @@ func aBadImageHaltsInTheFirstWaveAndARetryAfterTheFixIsNotNeededForOthers() asyn
   try await sandbox.waitUntilEverywhere(first)
   let staging = try sandbox.digests(of: "webshop", in: "staging")
   try sandbox.changeShop(1, tag: "9.9.9-bad")
+  try sandbox.replace(
+    "progressDeadline: 1m", by: "progressDeadline: 8s", in: "fleet/strategies/all-at-once.yaml")
   _ = try sandbox.commit("bad")
   try await sandbox.wait(for: "the halt in dev") {
     try sandbox.flotilla("rollout", "status", "webshop-dev-2").status == 3
