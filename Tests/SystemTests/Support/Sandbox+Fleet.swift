@@ -41,10 +41,15 @@ extension Sandbox {
   }
 
   struct AuditEntry {
+    let verb: String
     let path: String
     let digest: String
-    /// The hub's own record of what it delivered, which no plan names.
-    var isInventory: Bool { path.contains("/namespaces/flotilla-system") }
+    /// The hub's own record of what it delivered and the namespace that it makes for it, which no
+    /// plan names.
+    var isInventory: Bool {
+      path.contains("/namespaces/flotilla-system")
+        || (verb == "create" && path == "/api/v1/namespaces")
+    }
   }
 
   /// Every object that the simulated cluster was sent and accepted.
@@ -68,9 +73,9 @@ extension Sandbox {
     }
     return records.compactMap { record in
       guard let path = record["path"] as? String, let digest = record["digest"] as? String,
-        record["verb"] as? String != "delete"
+        let verb = record["verb"] as? String, verb != "delete"
       else { return nil }
-      return AuditEntry(path: path, digest: digest)
+      return AuditEntry(verb: verb, path: path, digest: digest)
     }
   }
 }
