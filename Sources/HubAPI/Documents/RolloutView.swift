@@ -81,7 +81,9 @@ extension StateView {
     TargetDocument(
       rollout: rollout.id.rawValue, wave: rollout.waves[target.wave].name,
       cluster: target.cluster, app: rollout.app, environment: rollout.environment,
-      phase: target.phase.rawValue, attempt: target.attempt, from: target.base?.hex,
+      phase: (rollout.positions[target.cluster].map(rollout.phase(ofTargetAt:)) ?? target.phase)
+        .rawValue,
+      attempt: target.attempt, from: target.base?.hex,
       to: target.digest.hex,
       since: (target.healthyAt ?? target.appliedAt ?? target.dispatchedAt).map(Timestamp.init),
       reason: target.line)
