@@ -7,6 +7,8 @@ internal import Synchronization
 final class ObservationBoard: Sendable {
   private struct State {
     var verdicts: [ResourceIdentity: Verdict] = [:]
+    /// The pods of workloads that failed, for their reasons.
+    var pods: [ResourceIdentity: PodSelection] = [:]
     var synced: Set<GroupVersionKind> = []
     var inventory: Inventory?
   }
@@ -57,31 +59,55 @@ final class ObservationBoard: Sendable {
     return object
   }
 
+  private typealias Judgement = (
+    identity: ResourceIdentity, verdict: Verdict, pods: PodSelection?
+  )
+
+  private func judge(_ object: Node, _ resource: ServedResource) -> Judgement? {
+    guard let identity = identity(resource, object) else { return nil }
+    let verdict = ObjectHealth.verdict(of: complete(object, resource))
+    guard case .failed = verdict else { return (identity, verdict, nil) }
+    return (identity, verdict, PodSelection(of: object, identity))
+  }
+
   func replace(_ resource: ServedResource, with items: [Node]) {
-    let found = items.compactMap { item in
-      identity(resource, item).map { ($0, ObjectHealth.verdict(of: complete(item, resource))) }
-    }
+    let found = items.compactMap { judge($0, resource) }
     state.withLock { state in
       state.synced.insert(resource.kind)
       for identity in state.verdicts.keys where GroupKind(of: identity) == resource.kind.groupKind {
         state.verdicts[identity] = nil
+        state.pods[identity] = nil
       }
-      for (identity, verdict) in found { state.verdicts[identity] = verdict }
+      for (identity, verdict, pods) in found {
+        state.verdicts[identity] = verdict
+        state.pods[identity] = pods
+      }
     }
     changed.yield()
   }
 
   func set(_ resource: ServedResource, _ object: Node) {
-    guard let identity = identity(resource, object) else { return }
-    let verdict = ObjectHealth.verdict(of: complete(object, resource))
-    state.withLock { $0.verdicts[identity] = verdict }
+    guard let (identity, verdict, pods) = judge(object, resource) else { return }
+    state.withLock { state in
+      state.verdicts[identity] = verdict
+      state.pods[identity] = pods
+    }
     changed.yield()
   }
 
   func remove(_ resource: ServedResource, _ object: Node) {
     guard let identity = identity(resource, object) else { return }
-    state.withLock { $0.verdicts[identity] = nil }
+    state.withLock { state in
+      state.verdicts[identity] = nil
+      state.pods[identity] = nil
+    }
     changed.yield()
+  }
+
+  /// The pods of a workload that failed.
+  func pods(of identity: ResourceIdentity) -> PodSelection? {
+    guard let place = objects.first(where: { $0.identity == identity }) else { return nil }
+    return state.withLock { $0.pods[place.located] }
   }
 
   func set(inventory: Inventory?) {

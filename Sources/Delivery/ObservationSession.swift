@@ -63,12 +63,31 @@ struct ObservationSession: Sendable {
           await reporter.report(
             HealthReport(
               cluster: client.cluster, app: app, digest: target.digest, mark: mark,
-              overall: overall, findings: findings))
+              overall: overall, findings: try await explain(findings, on: board)))
         }
       }
       // The first that fails ends all.
       for try await _ in group {}
     }
+  }
+
+  /// Adds to the first failed workloads what their pods say. A line without it is good, too, so what
+  /// cannot be read is left out.
+  private func explain(
+    _ findings: [HealthReport.Finding], on board: ObservationBoard
+  ) async throws -> [HealthReport.Finding] {
+    var findings = findings
+    for index in findings.indices.prefix(3) {
+      guard let pods = board.pods(of: findings[index].identity) else { continue }
+      do {
+        guard let reason = try await pods.trouble(through: client) else { continue }
+        findings[index] = HealthReport.Finding(
+          identity: findings[index].identity, line: "\(findings[index].line): \(reason)")
+      } catch is KubernetesError {
+        continue
+      }
+    }
+    return findings
   }
 
   private func probe() async throws -> Inventory? {

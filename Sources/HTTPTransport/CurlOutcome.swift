@@ -66,7 +66,8 @@ struct CurlOutcome {
       // With TLS 1.3 the server's verdict on our certificate comes after the handshake.
       if text.contains("alert") { return .tls(text) }
       if text.contains("from proxy") || text.contains("CONNECT tunnel") { return .proxy(text) }
-      return .closed(text)
+      // libcurl's words for a peer that was gone before it was asked for its address.
+      return .closed(text.hasPrefix("getpeername()") ? "it was closed at once" : text)
     default:
       return .other(text)
     }

@@ -240,6 +240,49 @@ struct HTTPClientTests {
     await #expect(throws: CancellationError.self) { try await task.value }
   }
 
+  @Test func manyCancelledRequestsLeaveTheClientUsable() async throws {
+    let server = try await ScriptedServer.start()
+    let seed = UInt64.random(in: 0 ... .max)
+    print("seed \(seed)")
+    var random = SplitMix(state: seed)
+    for _ in 0..<5 {
+      let tasks = (0..<40).map { index in
+        Task {
+          let request = HTTPRequest(
+            .get, server.url + "/\(index)", connection: server.settings)
+          if index.isMultiple(of: 2) { return try await http.send(request).status }
+          let response = try await http.stream(request)
+          for try await _ in response.body {}
+          return response.status
+        }
+      }
+      for task in tasks where random.next() % 3 != 0 {
+        if random.next() % 2 == 0 { await Task.yield() }
+        task.cancel()
+      }
+      for task in tasks {
+        switch await task.result {
+        case .success(let status): #expect(status == 200)
+        case .failure(let error): #expect(error is CancellationError)
+        }
+      }
+    }
+    let response = try await http.send(HTTPRequest(.get, server.url, connection: server.settings))
+    #expect(response.status == 200)
+  }
+
+  private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return z ^ (z >> 31)
+    }
+  }
+
   @Test func aStreamBringsChunksWhileTheyCome() async throws {
     let server = try await ScriptedServer.start()
     try await server.script(#"{"chunks": ["one\n", "two\n"], "pause": 1.5}"#, with: http)

@@ -89,7 +89,15 @@ def relay(connection, address):
 def serve(connection, context):
     try:
         if context:
-            connection = context.wrap_socket(connection, server_side=True)
+            connection = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            try:
+                connection.do_handshake()
+            except ssl.SSLError:
+                # Closing with unread bytes would reset the connection before the peer reads why.
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65536):
+                    pass
+                raise
         stream = connection.makefile("rb")
         while request := read_request(stream):
             if request["path"] == "/_script":
