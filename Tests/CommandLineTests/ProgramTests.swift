@@ -14,9 +14,9 @@ struct ProgramTests {
       #expect(
         table.output == """
           NAME       ENVIRONMENT  STATUS  APPS
-          prod-us-1  prod         ready   web=-
-          prod-us-2  prod         ready   web=-
-          prod-us-3  prod         ready   web=-
+          prod-us-1  prod         active  web=-
+          prod-us-2  prod         active  web=-
+          prod-us-3  prod         active  web=-
 
           """)
       let names = try await Program.run(["get", "rollout", "-o", "name"], hub: hub)
@@ -70,6 +70,7 @@ struct ProgramTests {
     try await ServedHub.with(model) { served in
       async let watch = Program.run(
         ["rollout", "status", "web-prod-1", "--watch"], hub: "unix:\(served.socket)")
+      try await model.waitForListener()
       try await model.settle()
       try await model.pass(.minutes(6))
       try await model.settle()
@@ -86,6 +87,7 @@ struct ProgramTests {
     try await ServedHub.with(model) { served in
       async let watch = Program.run(
         ["rollout", "status", "web-prod-1", "--watch"], hub: "unix:\(served.socket)")
+      try await model.waitForListener()
       let dropper = Task {
         while !Task.isCancelled {
           await model.dropStreams()
@@ -104,6 +106,7 @@ struct ProgramTests {
       let page: ItemList<EventDocument> = try await served.get(
         "/api/v1/events?rollout=web-prod-1")
       #expect(printed == page.items.map(\.message).suffix(printed.count))
+      #expect(printed.last == "rollout web-prod-1 succeeded")
     }
   }
 

@@ -30,7 +30,7 @@ struct TableTests {
     #expect(
       text(clusters) == """
         NAME        ENVIRONMENT  STATUS    APPS
-        dev-1       dev          ready     web=4f2a91c0d3b5
+        dev-1       dev          active    web=4f2a91c0d3b5
         prod-eu-10  -            cordoned  web=-
         """)
   }
@@ -39,7 +39,7 @@ struct TableTests {
     #expect(
       text(clusters, wide: true) == """
         NAME        ENVIRONMENT  STATUS    APPS              FAILURE-DOMAIN  SERVER                     LABELS
-        dev-1       dev          ready     web=4f2a91c0d3b5  eu              https://dev-1.example.org  region=eu,tier=main
+        dev-1       dev          active    web=4f2a91c0d3b5  eu              https://dev-1.example.org  region=eu,tier=main
         prod-eu-10  -            cordoned  web=-             -               -                          -
         """)
   }

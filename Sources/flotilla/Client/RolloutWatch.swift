@@ -15,7 +15,8 @@ struct RolloutWatch: Sendable {
     let name = rollout.name
     let isLive = terminal.isInteractive && (format == nil || format == .wide)
     var clock = HubClock(status.now)
-    var current: RolloutDocument = try await fetch(name)
+    var (current, sequence) = try await fetch(name)
+    var seen = status.sequence
     var recent: [EventDocument] = []
     var view = LiveView()
     var printed: RolloutDocument?
@@ -35,16 +36,19 @@ struct RolloutWatch: Sendable {
     }
     do {
       let exit = try await WatchLoop(client: client, ticks: isLive).run(after: status.sequence) {
-        batch in
+        batch -> ExitStatus? in
+        seen = max(seen, batch.events.last?.sequence ?? seen)
         let news = batch.events.filter { $0.rollout == name }
         if !news.isEmpty {
           recent = (recent + news).suffix(RolloutWatch.recentEvents)
           if let last = news.last { clock.advance(to: last.at) }
           if !isLive, format == nil { for event in news { reportLine(event) } }
-          current = try await fetch(name)
+          (current, sequence) = try await fetch(name)
         }
-        try show(batch.interruption)
-        return ending(current)
+        // What the state includes already may still be on its way as events.
+        let isComplete = seen >= sequence
+        if isLive || isComplete { try show(batch.interruption) }
+        return isComplete ? ending(current) : nil
       }
       StandardOutput.write(view.end())
       return exit
@@ -54,8 +58,14 @@ struct RolloutWatch: Sendable {
     }
   }
 
-  private func fetch(_ name: String) async throws -> RolloutDocument {
-    try await client.get("rollouts/\(HubClient.escaped(name))")
+  /// The rollout, and the last event that this look at it includes.
+  private func fetch(_ name: String) async throws -> (RolloutDocument, Int) {
+    let list: ItemList<RolloutDocument> = try await client.get(
+      "rollouts", query: [("rollout", name)])
+    guard let rollout = list.items.first else {
+      throw HubClient.Failure.problem(.gone(rollout: name))
+    }
+    return (rollout, list.sequence)
   }
 
   private func ending(_ rollout: RolloutDocument) -> ExitStatus? {
@@ -131,6 +141,13 @@ struct HubClock: Sendable {
     guard time > now else { return }
     base = time
     start = .now
+  }
+}
+
+extension Problem {
+  fileprivate static func gone(rollout name: String) -> Problem {
+    Problem(
+      .notFound, status: 404, title: "Not found", detail: "there is no rollout '\(name)' any more")
   }
 }
 

@@ -47,7 +47,7 @@ extension ClusterDocument: TableRow {
   func cells(_ context: RowContext, wide: Bool) -> [StyledLine] {
     var cells = [
       context.text(name), context.text(environment),
-      cordon == nil ? StyledLine("ready", .good) : StyledLine("cordoned", .warning),
+      cordon == nil ? StyledLine("active", .good) : StyledLine("cordoned", .warning),
       context.list(apps.map { "\($0.app)=\($0.release.map(shortRelease) ?? "-")" }),
     ]
     if wide {

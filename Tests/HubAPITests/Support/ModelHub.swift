@@ -66,6 +66,17 @@ actor ModelHub: HubOperations {
     try handle(.tick)
   }
 
+  /// Waits until somebody follows the events.
+  func waitForListener() async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while nextListener == 0 {
+      guard ContinuousClock.now < deadline else { throw NobodyListens() }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+  }
+
+  struct NobodyListens: Error {}
+
   func setTrouble(_ trouble: String?) { self.trouble = trouble }
 
   /// Drops every event stream, as a hub that restarts or cannot wait for a slow reader does.
