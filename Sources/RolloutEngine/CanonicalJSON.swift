@@ -1,16 +1,18 @@
 internal import FoundationEssentials
 
-/// The one JSON form of every value: keys sorted, no white space.
+/// The one JSON form of every value: keys sorted by bytes, no white space.
 enum CanonicalJSON {
   static func encode(_ value: some Encodable) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let slot = JSONSlot()
     do {
-      return Array(try encoder.encode(value))
+      try slot.encode(value)
     } catch {
       // The engine's values hold strings, integers and digests only; none of them can fail.
       preconditionFailure("the value has no JSON form: \(error)")
     }
+    var output: [UInt8] = []
+    slot.write(to: &output)
+    return output
   }
 
   static func decode<Value: Decodable>(_ type: Value.Type, from json: [UInt8]) throws -> Value {

@@ -1,0 +1,56 @@
+import FleetModel
+import FoundationEssentials
+import Manifests
+import RolloutEngine
+import Testing
+
+/// What the log and the rows look like: they are read by later versions and by people.
+@Suite struct EncodingTests {
+  @Test func anEventIsOneObjectWithItsType() throws {
+    var play = try Play(["dev": ["a"]])
+    try play.commit(1)
+    let record = try #require(play.log.last)
+    #expect(
+      String(decoding: record.json, as: UTF8.self)
+        == #"{"actor":"hub","at":1700000000000,"event":{"attempt":1,"cluster":"a","#
+        + #""deadline":1700000600000,"digest":"\#(Play.digest(1, "a"))","#
+        + #""rollout":"web-dev-1","type":"targetDispatched"},"sequence":7}"#)
+  }
+
+  @Test func eventsAndRowsAreReadBackAsTheyWere() throws {
+    var play = try Play(["dev": ["a", "b"], "prod": ["p"]])
+    try play.commit(1)
+    try play.say(.progressing("a \"quoted\"\nline \u{1} / ü"), "a")
+    try play.healthy("a", "b")
+    try play.press(.promote(change: Play.commit(1), environment: "prod"), reason: "go")
+    var folded = State()
+    for record in play.log {
+      let read = try RecordedEvent(json: record.json)
+      #expect(read == record)
+      folded.apply(read)
+    }
+    #expect(folded.rows == play.state.rows)
+    #expect(
+      try State(rows: folded.rows, sequence: folded.sequence).rows == play.state.rows)
+  }
+
+  @Test func theEncoderWritesWhatFoundationWrites() throws {
+    var fleet = try SimulatedFleet(seed: 3)
+    var random = SeededRandom(seed: 4)
+    for _ in 0..<80 { try fleet.step(random.next()) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    for record in fleet.log { #expect(try record.json == Array(encoder.encode(record))) }
+  }
+
+  @Test func aRolloutThatIsNotWholeInTheDatabaseIsReportedByName() throws {
+    var play = try Play(["dev": ["a", "b"]])
+    try play.commit(1)
+    let rows = play.state.rows.filter { $0.key.id != "web-dev-1/b" }
+    #expect {
+      _ = try State(rows: rows, sequence: play.state.sequence)
+    } throws: {
+      "\($0)".hasPrefix("rollout web-dev-1 is stored with 1 waves and 1 targets")
+    }
+  }
+}
