@@ -62,7 +62,7 @@ enum Absorption {
     guard let before = mapping(old), !before.isEmpty else { return }
     var result = mapping(node) ?? Mapping()
     for pair in before.pairs where result[pair.key] == nil {
-      result.pairs.append(Mapping.Pair(pair.key, .string(pair.value.scalar?.text ?? "")))
+      result.pairs.append(Mapping.Pair(pair.key, ScalarFields.plain(pair.value.scalar?.text ?? "")))
     }
     if path.count == 1 {
       node[path[0]] = .mapping(result)

@@ -39,12 +39,6 @@ struct BuildMetadata {
     if resource.name.isEmpty, !resource.kind.hasSuffix("List") {
       throw fail(.missingMetadata, "missing metadata.name in object of kind \(resource.kind)")
     }
-    for field in ["labels", "annotations"] {
-      if resource.node.value(at: "metadata", field)?.sequence != nil {
-        throw fail(
-          .wrongNodeKind, "\(resource.id): expected a mapping as metadata.\(field), found a list")
-      }
-    }
   }
 
   /// Annotations come out as strings, and none at all as nothing.

@@ -17,7 +17,7 @@ final class BuildSession {
   private var resourceCount = 0
 
   /// Most resources that one build may hold.
-  static let maximumResources = 200_000
+  static let maximumResources = 50_000
   /// Deepest nesting of bases and components.
   static let maximumDepth = 100
 

@@ -30,19 +30,21 @@ struct DataGenerator {
       throw BuildError(.generatorBehavior, "a \(kind.rawValue.lowercased()) must have a name")
     }
     let options = merged()
-    var metadata = Mapping([Mapping.Pair("name", .string(entry.name))])
-    if !entry.namespace.isEmpty { metadata["namespace"] = .string(entry.namespace) }
+    var metadata = Mapping([Mapping.Pair("name", ScalarFields.plain(entry.name))])
+    if !entry.namespace.isEmpty { metadata["namespace"] = ScalarFields.plain(entry.namespace) }
     for (field, pairs) in [("labels", options.labels), ("annotations", options.annotations)]
     where !pairs.isEmpty {
       metadata[field] = .mapping(
-        Mapping(ScalarFields.sorted(pairs).map { Mapping.Pair($0.key, .string($0.value)) }))
+        Mapping(
+          ScalarFields.sorted(pairs).map { Mapping.Pair($0.key, ScalarFields.plain($0.value)) }))
     }
     var object = Mapping([
-      Mapping.Pair("apiVersion", .string("v1")), Mapping.Pair("kind", .string(kind.rawValue)),
+      Mapping.Pair("apiVersion", ScalarFields.plain("v1")),
+      Mapping.Pair("kind", ScalarFields.plain(kind.rawValue)),
       Mapping.Pair("metadata", .mapping(metadata)),
     ])
     if kind == .secret {
-      object["type"] = .string(entry.type.isEmpty ? "Opaque" : entry.type)
+      object["type"] = ScalarFields.plain(entry.type.isEmpty ? "Opaque" : entry.type)
     }
     fill(&object, with: try pairs(directory))
     if options.immutable { object["immutable"] = .bool(true) }
@@ -69,11 +71,11 @@ struct DataGenerator {
     var binary = Mapping()
     for (key, value) in pairs {
       if kind == .secret {
-        data.pairs.append(Mapping.Pair(key, .string(Self.base64(value))))
+        data.pairs.append(Mapping.Pair(key, ScalarFields.plain(Self.base64(value))))
       } else if let text = String(validating: value, as: UTF8.self) {
-        data.pairs.append(Mapping.Pair(key, .string(text)))
+        data.pairs.append(Mapping.Pair(key, ScalarFields.plain(text)))
       } else {
-        binary.pairs.append(Mapping.Pair(key, .string(Self.base64(value))))
+        binary.pairs.append(Mapping.Pair(key, ScalarFields.plain(Self.base64(value))))
       }
     }
     if !data.isEmpty || kind == .secret { object["data"] = .mapping(data) }

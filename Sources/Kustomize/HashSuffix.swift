@@ -9,7 +9,7 @@ enum HashSuffix {
       resources.update(index) { resource in
         resource.recordPreviousName()
         let name = "\(resource.name)-\(hash)"
-        resource.node["metadata"]?["name"] = .string(name)
+        resource.node["metadata"]?["name"] = ScalarFields.plain(name)
         resource.refreshID()
       }
     }

@@ -16,7 +16,8 @@ enum NumberForm {
   }
 
   /// The tree as it looks after a detour over JSON: integral floats have become integers and
-  /// timestamps strings. With `throughDouble`, integers beyond 2^53 are rounded.
+  /// timestamps strings. With `throughDouble`, as in a JSON 6902 patch, integers beyond 2^53 are
+  /// rounded.
   static func throughJSON(_ node: Node, throughDouble: Bool = false) -> Node {
     switch node {
     case .sequence(let items):
@@ -32,7 +33,11 @@ enum NumberForm {
       switch scalar.tag {
       case .null: return .null
       case .bool: return .bool(scalar.text.first == "t" || scalar.text.first == "T")
-      case .string: return .scalar(Scalar(scalar.text, tag: .string, style: .doubleQuoted))
+      case .string:
+        // A patch leaves quotes where they are needed only.
+        let isQuoted = !throughDouble || YAML.needsQuotes(scalar.text)
+        return .scalar(
+          Scalar(scalar.text, tag: .string, style: isQuoted ? .doubleQuoted : .plain))
       case .timestamp: return .string(YAML.timestamp(scalar.text) ?? scalar.text)
       case .binary:
         guard let bytes = Base64.decode(scalar.text) else { return node }

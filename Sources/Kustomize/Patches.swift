@@ -240,11 +240,6 @@ struct PreparedPatch {
         throw BuildError(
           .missingMetadata, "the patch leaves an object without kind or metadata.name")
       }
-      for field in ["labels", "annotations"]
-      where node.value(at: "metadata", field)?.sequence != nil {
-        throw BuildError(
-          .wrongNodeKind, "the patch makes metadata.\(field) a list; expected a mapping")
-      }
     }
     resource.node = node
     resource.refreshID()

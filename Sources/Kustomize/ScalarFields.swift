@@ -2,6 +2,12 @@ internal import Manifests
 
 /// How transformers write values: kustomize's setters keep the style of what was there.
 enum ScalarFields {
+  /// A string as kustomize makes one: without quotes of its own, so that what replaces it keeps
+  /// its type.
+  static func plain(_ text: String) -> Node {
+    .scalar(Scalar(text, tag: .string, style: text.contains("\n") ? .literal : .plain))
+  }
+
   /// Puts `text` where a scalar stands. The quotes of the old one stay; without quotes the text
   /// means what YAML reads.
   static func set(_ node: inout Node, text: String) {

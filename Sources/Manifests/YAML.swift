@@ -137,6 +137,12 @@ extension YAML {
   /// The RFC 3339 form of a YAML timestamp; `nil` for what is none.
   public static func timestamp(_ text: String) -> String? { YAMLTimestamp.text(of: text) }
 
+  /// Whether a string with this text is not written plainly.
+  public static func needsQuotes(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { ScalarLayout($0).style != .plain }
+  }
+
   /// What a plain scalar with this text means.
   public static func tag(of text: String, dialect: Dialect = .resource) -> ScalarTag {
     YAMLResolver.tag(of: text, dialect: dialect)

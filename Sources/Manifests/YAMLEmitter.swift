@@ -148,7 +148,7 @@ struct YAMLEmitter {
 
   private mutating func write(number scalar: Scalar) throws(YAML.SerializeError) {
     let text = scalar.text.utf8
-    if scalar.tag == .int, text.count < 19, text.allSatisfy({ $0 &- 48 < 10 }),
+    if scalar.tag == .int, !text.isEmpty, text.count < 19, text.allSatisfy({ $0 &- 48 < 10 }),
       text.count == 1 || text.first != 0x30
     {
       output.append(contentsOf: text)

@@ -80,11 +80,7 @@ enum YAMLNumber {
   /// A double as kustomize prints it: integral values that fit 64 bits as integers, else the
   /// shortest digits that read back, in exponent form outside of 1e-4 to 1e6.
   static func text(of value: Double) -> String {
-    if value == value.rounded() {
-      if value == 0 { return "0" }
-      if let integer = Int64(exactly: value) { return String(integer) }
-      if let integer = UInt64(exactly: value) { return String(integer) }
-    }
+    if value == 0 { return "0" }
     var digits: [UInt8] = []
     var point = 0
     var exponent = 0
@@ -108,6 +104,11 @@ enum YAMLNumber {
     let scale = point + exponent - 1
     let sign = value < 0 ? "-" : ""
     let text = String(decoding: digits, as: UTF8.self)
+    if digits.count <= scale + 1, scale < 21 {
+      // An integral value: the shortest digits, filled up with zeros.
+      let integer = sign + text + String(repeating: "0", count: scale + 1 - digits.count)
+      if Int64(integer) != nil || UInt64(integer) != nil { return integer }
+    }
     if scale < -4 || scale >= 6 {
       let mantissa = text.count == 1 ? text : "\(text.prefix(1)).\(text.dropFirst())"
       let size = String(scale.magnitude)
@@ -115,9 +116,6 @@ enum YAMLNumber {
     }
     if scale < 0 {
       return sign + "0." + String(repeating: "0", count: -scale - 1) + text
-    }
-    if digits.count <= scale + 1 {
-      return sign + text + String(repeating: "0", count: scale + 1 - digits.count)
     }
     return "\(sign)\(text.prefix(scale + 1)).\(text.dropFirst(scale + 1))"
   }

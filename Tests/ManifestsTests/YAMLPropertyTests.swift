@@ -20,12 +20,16 @@ struct SeededGenerator: RandomNumberGenerator {
     "|",
     ">-", "&x ", "*x", "!!int ", "? ", "---\n", "...", "\\", "é", "😀", "\t", "1", "0x", "<<: ",
     "yes", "~",
-    "\u{85}", "\u{2028}", "\r\n", "%", "@", " ",
+    "\r\n", "%", "@", " ",
   ]
+  /// Line breaks of Unicode, which kustomize does not write so that they read back.
+  private static let oddPieces = pieces + ["\u{85}", "\u{2028}"]
 
-  private func text(_ generator: inout SeededGenerator) -> String {
+  private func text(
+    _ generator: inout SeededGenerator, from pieces: [String] = pieces
+  ) -> String {
     (0..<Int.random(in: 0...12, using: &generator))
-      .map { _ in Self.pieces.randomElement(using: &generator) ?? "" }.joined()
+      .map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
   }
 
   private func node(_ depth: Int, _ generator: inout SeededGenerator) -> Node {
@@ -53,8 +57,6 @@ struct SeededGenerator: RandomNumberGenerator {
       let node = node(0, &generator)
       let bytes = try YAML.serialize(node)
       let text = String(decoding: bytes, as: UTF8.self)
-      // go-yaml's output of the line breaks of Unicode does not read back, and is kept.
-      if text.unicodeScalars.contains(where: { $0 == "\u{85}" || $0 == "\u{2028}" }) { continue }
       let again = try YAML.parse(bytes)
       #expect(again == [node], "seed \(seed) round \(round)\n\(text)")
     }
@@ -64,7 +66,7 @@ struct SeededGenerator: RandomNumberGenerator {
     let seed = UInt64.random(in: 0...UInt64.max)
     var generator = SeededGenerator(state: seed)
     for round in 0..<20_000 {
-      var bytes = Array((0..<4).map { _ in text(&generator) }.joined().utf8)
+      var bytes = Array((0..<4).map { _ in text(&generator, from: Self.oddPieces) }.joined().utf8)
       if round % 3 == 0, !bytes.isEmpty {
         for _ in 0..<3 {
           bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(
