@@ -18,8 +18,10 @@ struct ApplyRun {
     let kinds = try await TargetKinds(of: target, client: client, app: app)
     let stored = try await store.read(app)
     try checkEpoch(stored)
-    let before = try await members(
-      of: kinds.groupKinds.union(stored?.inventory.groupKinds ?? []), served: kinds)
+    let search = MemberSearch(delivery: delivery, setID: setID, served: kinds)
+    let before = try await search.members(
+      of: kinds.groupKinds.union(stored?.inventory.groupKinds ?? []))
+    try await refuseForeign(by: search, except: before, kinds)
 
     // From here on the cluster changes: what may exist is written down first.
     let begun = try await write(stored) { current in
@@ -70,71 +72,38 @@ struct ApplyRun {
       reason: .foreignInventory("the inventory is being changed by somebody else all the time"))
   }
 
-  // MARK: - Members
+  // MARK: - Other apps
 
-  /// An object on the cluster that carries our label.
-  struct Member {
-    let identity: ResourceIdentity
-    let uid: String
-    let resourceVersion: String
-    /// Made and cared for by a controller, which copied our label.
-    let isControlled: Bool
-  }
-
-  /// All objects of the set, from complete lists. A kind that the cluster says it does not have has
-  /// no objects.
-  private func members(
-    of groupKinds: Set<GroupKind>, served: TargetKinds
-  ) async throws -> [ResourceIdentity: Member] {
-    var members: [ResourceIdentity: Member] = [:]
-    try await withThrowingTaskGroup(of: [Member].self) { group in
-      var waiting = groupKinds.sorted()[...]
-      func next() {
-        guard let kind = waiting.popFirst() else { return }
-        group.addTask { try await list(kind, served: served) }
-      }
-      for _ in 0..<delivery.concurrency { next() }
-      while let found = try await group.next() {
-        for member in found { members[member.identity] = member }
-        next()
-      }
+  /// Two apps that bring the same object would undo each other, and one would delete what the other
+  /// needs. Only objects that are new to this app are looked for.
+  private func refuseForeign(
+    by search: MemberSearch, except before: [ResourceIdentity: MemberSearch.Member],
+    _ kinds: TargetKinds
+  ) async throws {
+    let new = target.objects.filter { before[kinds.located($0.identity)] == nil }
+    let foreign = try await search.foreign(of: Set(new.map { GroupKind(of: $0.identity) }))
+    let clashes = new.compactMap { object in
+      foreign[kinds.located(object.identity)].map { (object.identity, $0) }
     }
-    return members
-  }
-
-  private func list(_ kind: GroupKind, served: TargetKinds) async throws -> [Member] {
-    var resource = served.listable(kind)
-    if resource == nil { resource = try await client.resource(for: kind) }
-    guard let resource else { return [] }
-    let list: ObjectList
-    do {
-      list = try await client.list(
-        resource, selector: "\(ApplySet.partOfLabel)=\(setID)", detail: .metadata)
-    } catch let error as KubernetesError where error.api?.code == 404 {
-      // The kind went away since it was looked up. Only discovery may say so.
-      client.forgetDiscovery()
-      guard try await client.resource(for: kind) == nil else { throw error }
-      return []
-    }
-    return list.items.compactMap { item in
-      guard let metadata = item["metadata"], let name = metadata["name"]?.string,
-        let uid = metadata["uid"]?.string,
-        metadata.value(at: "labels", ApplySet.partOfLabel)?.string == setID
-      else { return nil }
-      let owners = metadata["ownerReferences"]?.sequence ?? []
-      return Member(
-        identity: ResourceIdentity(
-          group: resource.kind.group, version: resource.kind.version, kind: resource.kind.kind,
-          namespace: metadata["namespace"]?.string ?? "", name: name),
-        uid: uid, resourceVersion: metadata["resourceVersion"]?.string ?? "",
-        isControlled: owners.contains { $0["controller"]?.bool == true })
-    }
+    guard !clashes.isEmpty else { return }
+    let apps = try await store.readAll().inventories.map(\.app)
+    let owners = Dictionary(apps.map { (InventoryStore.setID(of: $0), $0) }) { first, _ in first }
+    throw DeliveryError(
+      cluster: client.cluster, app: app,
+      reason: .objects(
+        clashes.map { identity, setID in
+          let owner = owners[setID].map { "app \($0)" } ?? "the ApplySet \(setID)"
+          // It passes when the object moves between apps and the other one lets it go.
+          return DeliveryError.ObjectFailure(
+            identity: identity, line: "it belongs to \(owner) on this cluster", isTransient: true)
+        }))
   }
 
   // MARK: - Apply
 
   private func apply(
-    _ objects: [ManifestObject], before: [ResourceIdentity: Member], kinds: TargetKinds,
+    _ objects: [ManifestObject], before: [ResourceIdentity: MemberSearch.Member],
+    kinds: TargetKinds,
     into report: inout ApplyReport
   ) async throws {
     var failures: [DeliveryError.ObjectFailure] = []
@@ -179,7 +148,7 @@ struct ApplyRun {
   }
 
   private func apply(
-    _ object: ManifestObject, before: [ResourceIdentity: Member], kinds: TargetKinds
+    _ object: ManifestObject, before: [ResourceIdentity: MemberSearch.Member], kinds: TargetKinds
   ) async throws -> Outcome {
     var node = object.node
     var metadata = node["metadata"] ?? .emptyMapping
@@ -254,7 +223,8 @@ struct ApplyRun {
 
   // MARK: - Prune
 
-  private func remove(_ members: [Member], into report: inout ApplyReport) async throws {
+  private func remove(_ members: [MemberSearch.Member], into report: inout ApplyReport) async throws
+  {
     let order = members.filter { !$0.isControlled && !isShadow($0) }.sorted { a, b in
       let tiers = (ApplyOrder.Tier(of: a.identity), ApplyOrder.Tier(of: b.identity))
       if tiers.0 != tiers.1 { return tiers.0.rawValue > tiers.1.rawValue }
@@ -284,7 +254,7 @@ struct ApplyRun {
   }
 
   /// Endpoints of a Service copy its labels and name no owner.
-  private func isShadow(_ member: Member) -> Bool {
+  private func isShadow(_ member: MemberSearch.Member) -> Bool {
     guard member.identity.group.isEmpty, member.identity.kind == "Endpoints" else { return false }
     return target.objects.contains { object in
       object.identity.group.isEmpty && object.identity.kind == "Service"

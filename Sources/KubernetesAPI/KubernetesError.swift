@@ -61,8 +61,9 @@ public struct KubernetesError: Error, Sendable, CustomStringConvertible {
     switch reason {
     case .unreachable(let error): error.mayPass
     case .refused(let error): error.isTransient
-    case .malformed: true
-    case .notServed, .credentials: false
+    // A file that is being replaced is there again the next moment.
+    case .malformed, .credentials: true
+    case .notServed: false
     }
   }
 }

@@ -270,6 +270,29 @@ struct ApplyTests {
     #expect(left.contains("secret/s"))
   }
 
+  @Test func anObjectOfAnotherAppIsRefusedUntilThatAppLetsItGo() async throws {
+    let cluster = try await RealClusters.running().cluster()
+    let mine = TestApp("mine")
+    let theirs = TestApp("theirs")
+    let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(theirs.app)}\n"
+    _ = try await cluster.delivery.apply(
+      try theirs.target(object), app: theirs.app, mark: .test())
+    let error = await #expect(throws: DeliveryError.self) {
+      try await cluster.delivery.apply(try mine.target(object), app: mine.app, mark: .test())
+    }
+    #expect(
+      error?.description
+        == "cluster cluster-1: app \(mine.app): ConfigMap \(theirs.app):"
+        + " it belongs to app \(theirs.app) on this cluster")
+    #expect(error?.isTransient == true)
+    #expect(try await cluster.delivery.readInventory(mine.app) == nil)
+    _ = try await cluster.delivery.apply(
+      try theirs.target(), app: theirs.app, mark: .test(attempt: 2))
+    let report = try await cluster.delivery.apply(
+      try mine.target(object), app: mine.app, mark: .test(attempt: 2))
+    #expect(report.applied.map(\.name).contains(theirs.app))
+  }
+
   @Test func kubectlFindsTheSetByItsLabels() async throws {
     let cluster = try await RealClusters.running().cluster()
     let test = TestApp("labels")
