@@ -156,6 +156,8 @@ public struct PinMoved: Sendable, Hashable, Codable {
   public let environment: String
   public let from: ReleaseID?
   public let to: ReleaseID
+  /// The release that was stable until now.
+  public let stable: ReleaseID?
   public let cause: Cause
 }
 

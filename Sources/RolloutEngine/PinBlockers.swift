@@ -47,6 +47,16 @@ extension State {
           what: "\(latest) was passed over", since: pin.movedAt, who: "a person",
           command: "flotilla promote \(latest) --to \(id.environment)"))
     }
+    if let release = pin.release, pin.waiting.isEmpty {
+      let missing = members(of: id).filter { digest(of: release, on: $0) == nil }
+      if !missing.isEmpty {
+        blockers.append(
+          Blocker(
+            what: "\(missing.joined(separator: ", ")) joined after \(release), whose target "
+              + "states for them are being rendered", since: configuration?.acceptedAt,
+            who: "the hub", command: nil))
+      }
+    }
     if !pin.debt.isEmpty, let rollout = lastRollout(of: id) {
       let names = pin.debt.keys.sorted().prefix(3).joined(separator: ", ")
       blockers.append(
@@ -90,7 +100,7 @@ extension State {
       return [
         Blocker(
           what: "\(latest.id) is not stable in \(before) yet", since: latest.recordedAt,
-          who: "\(before)", command: "flotilla explain \(id.app)/\(before)")
+          who: "\(before)", command: "flotilla explain environment/\(before)")
       ]
     case .soaking(let before, let until):
       return [

@@ -81,7 +81,7 @@ extension Engine {
       .pinMoved(
         PinMoved(
           app: pin.app, environment: pin.environment, from: state.pins[pin]?.release,
-          to: wish.release, cause: wish.cause)),
+          to: wish.release, stable: state.pins[pin]?.stable, cause: wish.cause)),
       actor: wish.actor, reason: wish.reason)
     let members = state.members(of: pin)
     if members.contains(where: { state.differs($0, from: wish.release, of: pin.app) }) {
@@ -141,10 +141,10 @@ extension State {
       pin.waiting.removeAll { $0.release == event.to }
     }
     // From here on the environment is mixed.
-    if let stable = pins[id]?.stable {
-      if releases[stable]?.stability[event.environment]?.until == nil {
-        releases[stable]?.stability[event.environment]?.until = record.at
-      }
+    if let stable = event.stable,
+      releases[stable]?.stability[event.environment]?.until == nil
+    {
+      releases[stable]?.stability[event.environment]?.until = record.at
     }
     refreshPromotions()
   }

@@ -46,7 +46,7 @@ extension Engine {
       guard let position = rollout.positions[name] else {
         throw Refusal(
           what: what, why: "'\(name)' is not a target of it",
-          remedy: "list them: flotilla get targets \(rollout.id)")
+          remedy: "list them: flotilla get targets --rollout \(rollout.id)")
       }
       let target = rollout.targets[position]
       guard target.phase.isFailure || target.phase == .deferred else {

@@ -4,7 +4,7 @@ internal import FleetModel
 // the whole log.
 
 extension State {
-  /// The rows that the event, just applied to this state, may have changed.
+  /// The rows that an event may have changed, asked of the state after its decision.
   public func touched(by record: RecordedEvent) -> [ProjectionKey] {
     switch record.event {
     case .configurationAccepted(let event):
@@ -22,8 +22,7 @@ extension State {
     case .releaseSkipped(let event):
       return [key(event.app, event.environment), key(event.release)]
     case .pinMoved(let event):
-      let stable = pins[PinID(app: event.app, environment: event.environment)]?.stable
-      return [key(event.app, event.environment)] + (stable.map { [key($0)] } ?? [])
+      return [key(event.app, event.environment)] + (event.stable.map { [key($0)] } ?? [])
     case .releaseStable(let event):
       return [key(event.app, event.environment), key(event.release)]
     case .rolloutPlanned(let event): return keys(all: event.rollout)

@@ -56,8 +56,11 @@ struct SimulatedFleet {
     for record in records {
       story.append("  \(record.sequence) \(record.event.type)")
       folded.apply(try RecordedEvent(json: record.json))
-      for key in folded.touched(by: record) { rows[key] = folded.row(key) }
-      for effect in folded.effects(of: record) { execute(effect) }
+    }
+    // As a hub does: after the whole decision, from the state that it led to.
+    for record in records {
+      for key in engine.state.touched(by: record) { rows[key] = engine.state.row(key) }
+      for effect in engine.state.effects(of: record) { execute(effect) }
     }
     log += records
     if engine.state.openRollouts.count > Set(engine.state.pins.values.compactMap(\.rollout)).count {
