@@ -7,8 +7,9 @@ final class BuildSession {
   let options: BuildOptions
   private(set) var warnings: [BuildWarning] = []
   private(set) var filesRead: [TreePath: String?] = [:]
-  private var parsed: [TreePath: [ParsedDocument]] = [:]
-  private var kustomizations: [TreePath: Kustomization] = [:]
+  private let cache: BuildCache
+  /// Directories of the bases and components entered so far, in order.
+  private var enteredRoots: [TreePath] = []
   /// The schema in force: the built-in one or that of the first `openapi` of the top level.
   var schema = MergeSchema.kubernetes
   var schemaIsSet = false
@@ -21,9 +22,54 @@ final class BuildSession {
   /// Deepest nesting of bases and components.
   static let maximumDepth = 100
 
-  init(tree: any FileTree, options: BuildOptions) {
+  init(tree: any FileTree, options: BuildOptions, cache: BuildCache) {
     self.tree = tree
     self.options = options
+    self.cache = cache
+  }
+
+  /// What the kustomization of a base comes to on its own: built once, however often it is used.
+  func accumulated(_ target: KustomizationTarget) throws(BuildError) -> Accumulator {
+    let root = target.directory.root
+    // A schema of a base's own changes what follows, and origins differ from use to use.
+    let mayShare = !schemaIsSet && !tracksOrigins
+    if mayShare, let base = cache.base(at: root), !closesCycle(base, target.directory) {
+      try count(base.accumulator.resources.count)
+      filesRead.merge(base.filesRead) { known, _ in known }
+      for warning in base.warnings { warn(warning) }
+      enteredRoots += base.roots
+      return base.accumulator
+    }
+    let files = filesRead
+    let earlier = warnings
+    filesRead = [:]
+    warnings = []
+    let start = enteredRoots.count
+    enteredRoots.append(root)
+    defer {
+      filesRead.merge(files) { known, _ in known }
+      let own = warnings
+      warnings = earlier
+      for warning in own { warn(warning) }
+    }
+    var accumulator = Accumulator()
+    try target.accumulate(into: &accumulator)
+    if mayShare, !schemaIsSet {
+      let base = FinishedBase(
+        accumulator: accumulator, roots: Array(enteredRoots[start...]), filesRead: filesRead,
+        warnings: warnings)
+      cache.store(base, at: root)
+    }
+    return accumulator
+  }
+
+  /// Notes that a component is entered.
+  func enter(_ root: TreePath) { enteredRoots.append(root) }
+
+  private func closesCycle(_ base: FinishedBase, _ directory: Directory) -> Bool {
+    directory.chain.dropLast().contains { visited in
+      base.roots.contains { visited.isWithin($0) }
+    }
   }
 
   func warn(_ warning: BuildWarning) {
@@ -42,20 +88,26 @@ final class BuildSession {
   func documents(
     of path: TreePath, identity: String?
   ) throws(BuildError) -> [ParsedDocument] {
-    if let known = parsed[path] { return known }
+    if let known = cache.documents(of: path) {
+      filesRead[path] = .some(identity)
+      return known
+    }
     let documents = try ResourceFile.parse(
       try contents(of: path, identity: identity), file: path)
-    parsed[path] = documents
+    cache.store(documents, of: path)
     return documents
   }
 
   func kustomization(
     at path: TreePath, identity: String?
   ) throws(BuildError) -> Kustomization {
-    if let known = kustomizations[path] { return known }
+    if let known = cache.kustomization(at: path) {
+      filesRead[path] = .some(identity)
+      return known
+    }
     let kustomization = try KustomizationDecoder.kustomization(
       try contents(of: path, identity: identity), file: path)
-    kustomizations[path] = kustomization
+    cache.store(kustomization, at: path)
     return kustomization
   }
 

@@ -137,9 +137,7 @@ struct KustomizationTarget {
           .kustomizationFile,
           "expected kind != 'Component' for path '\(base.root)'; list it under 'components'")
       }
-      var inner = Accumulator()
-      try target.accumulate(into: &inner)
-      try accumulator.merge(inner)
+      try accumulator.merge(try session.accumulated(target))
     } catch { throw located(error, entry.line) }
   }
 
@@ -156,6 +154,7 @@ struct KustomizationTarget {
           "expected kind 'Component' for path '\(base.root)' but got "
             + "'\(target.kustomization.kind)'")
       }
+      session.enter(base.root)
       try target.accumulate(into: &accumulator)
     } catch { throw located(error, entry.line) }
   }

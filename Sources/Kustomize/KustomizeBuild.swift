@@ -6,11 +6,13 @@ public import SourceTree
 ///
 /// Deviations and what is refused by name are listed in docs/kustomize.md.
 public enum KustomizeBuild {
-  /// Builds the kustomization in the directory at `path`.
+  /// Builds the kustomization in the directory at `path`. Builds of the same tree with the same
+  /// options may share a `cache`.
   public static func build(
-    _ tree: any FileTree, at path: TreePath, options: BuildOptions = BuildOptions()
+    _ tree: any FileTree, at path: TreePath, options: BuildOptions = BuildOptions(),
+    cache: BuildCache = BuildCache()
   ) throws(BuildError) -> BuildResult {
-    let session = BuildSession(tree: tree, options: options)
+    let session = BuildSession(tree: tree, options: options, cache: cache)
     let directory = try Directory(session: session, top: path)
     let target = try KustomizationTarget(directory)
     let metadata = try BuildMetadata(target)

@@ -50,6 +50,24 @@ import Testing
     #expect(output.contains("name: a-settings") && output.contains("name: b-settings"))
   }
 
+  @Test func sharesBasesBetweenBuildsWithoutMixingThem() throws {
+    let tree = try MemoryTree([
+      "a/kustomization.yaml": "resources: [../base]\nnamePrefix: a-\n",
+      "b/kustomization.yaml": "resources: [../base]\ncommonLabels: {x: b}\n",
+      "base/kustomization.yaml": "resources: [c.yaml]", "base/c.yaml": Sample.configMap,
+    ])
+    let cache = BuildCache()
+    for _ in 0..<2 {
+      for name in ["a", "b"] {
+        let path = try #require(TreePath(name))
+        let alone = try KustomizeBuild.build(tree, at: path)
+        let shared = try KustomizeBuild.build(tree, at: path, cache: cache)
+        #expect(try alone.yaml() == shared.yaml())
+        #expect(alone.files == shared.files)
+      }
+    }
+  }
+
   @Test func runsComponentsOnEverythingSoFar() throws {
     let output = try build(
       [
