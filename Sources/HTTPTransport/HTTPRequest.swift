@@ -30,8 +30,11 @@ public struct HTTPRequest: Sendable {
   /// For a whole answer: from the call to its last byte. For a streamed one: to its head.
   /// `nil` waits for ever.
   public var timeout: Duration?
-  /// A stream that brings no byte for this long is over; `nil` waits for ever. Whole seconds.
+  /// A stream that brings no byte for this long is over; `nil` waits for ever. Whole seconds. Costs
+  /// a look at the stream every second.
   public var idleTimeout: Duration?
+  /// The whole of a stream may take this long; `nil` sets no limit.
+  public var streamTimeout: Duration?
   /// Largest body of a whole answer in bytes, after decompression.
   public var maximumBody: Int
   /// Offer gzip. Saves the network and costs processor time.
@@ -43,7 +46,8 @@ public struct HTTPRequest: Sendable {
   public init(
     _ method: Method, _ url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
     connection: ConnectionSettings = ConnectionSettings(), timeout: Duration? = .seconds(30),
-    idleTimeout: Duration? = nil, maximumBody: Int = 64 << 20, acceptsCompression: Bool = false,
+    idleTimeout: Duration? = nil, streamTimeout: Duration? = nil,
+    maximumBody: Int = 64 << 20, acceptsCompression: Bool = false,
     freshConnection: Bool = false
   ) {
     self.method = method
@@ -53,6 +57,7 @@ public struct HTTPRequest: Sendable {
     self.connection = connection
     self.timeout = timeout
     self.idleTimeout = idleTimeout
+    self.streamTimeout = streamTimeout
     self.maximumBody = maximumBody
     self.acceptsCompression = acceptsCompression
     self.freshConnection = freshConnection

@@ -37,6 +37,21 @@ final class Transfer: @unchecked Sendable {
 
   deinit { release() }
 
+  var isStreamed: Bool {
+    if case .streamed = sink { return true }
+    return false
+  }
+
+  /// Milliseconds within which the head of a streamed answer must come.
+  var headTimeout: Int? { isStreamed ? request.timeout?.wholeMilliseconds : nil }
+
+  /// The error for a head that did not come in time; `nil` when it came.
+  func headIsOverdue() -> TransportError? {
+    guard !hasHead, let handle else { return nil }
+    let progress = CurlProgress(of: handle, hasHead: false, received: 0)
+    return TransportError(server: server, reason: .timedOut(progress.phase))
+  }
+
   /// Frees what libcurl was lent. The handle must have left the multi handle.
   func release() {
     for list in lists { curl_slist_free_all(list) }
@@ -116,9 +131,7 @@ final class Transfer: @unchecked Sendable {
     } else if line.isEmpty {
       guard status >= 200 else { return }
       hasHead = true
-      guard case .streamed = sink, let handle else { return }
-      // The deadline was for the head; from here on only silence ends the stream.
-      _ = ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, 0)
+      guard case .streamed = sink else { return }
       head?.resume(returning: HTTPResponseHead(status: status, headers: headers))
       head = nil
     } else if let colon = line.firstIndex(of: ":") {
@@ -260,7 +273,8 @@ final class Transfer: @unchecked Sendable {
     _ = ccurl_set_long(handle, CURLOPT_NOSIGNAL, 1)
     let connect = request.connection.connectTimeout.wholeMilliseconds
     _ = ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, connect)
-    if let timeout = request.timeout {
+    // Of a stream, `timeout` is for the head, and the loop's own affair.
+    if let timeout = isStreamed ? request.streamTimeout : request.timeout {
       _ = ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, timeout.wholeMilliseconds)
     }
     if let idle = request.idleTimeout {

@@ -31,6 +31,7 @@ final class TransferLoop: @unchecked Sendable {
   private var running: Int32 = 0
   private var live: [UnsafeMutableRawPointer: Transfer] = [:]
   private var idleHandles: [UnsafeMutableRawPointer] = []
+  private var headDeadlines = DeadlineQueue<Transfer>()
   private var stopRequests: [CheckedContinuation<Void, Never>]?
 
   init(maximumIdleConnections: Int) throws {
@@ -107,6 +108,7 @@ final class TransferLoop: @unchecked Sendable {
         curl_multi_socket_action(multi, curlSocketTimeout, 0, &running)
       }
       collectFinished()
+      endOverdue()
     }
     end()
   }
@@ -195,6 +197,9 @@ final class TransferLoop: @unchecked Sendable {
     }
     transfer.handle = handle
     live[handle] = transfer
+    if let timeout = transfer.headTimeout {
+      headDeadlines.add(transfer, due: now() + UInt64(timeout))
+    }
     let result = curl_multi_add_handle(multi, handle)
     if result != CURLM_OK {
       retire(handle)
@@ -222,6 +227,15 @@ final class TransferLoop: @unchecked Sendable {
       let failure = code == CURLE_OK ? nil : transfer.error(for: code, handle)
       retire(handle)
       if let failure { transfer.fail(failure) } else { transfer.succeed() }
+    }
+  }
+
+  private func endOverdue() {
+    let time = now()
+    while let transfer = headDeadlines.takeDue(at: time) {
+      guard let handle = transfer.handle, let error = transfer.headIsOverdue() else { continue }
+      retire(handle)
+      transfer.fail(error)
     }
   }
 
@@ -259,7 +273,7 @@ final class TransferLoop: @unchecked Sendable {
   }
 
   private func waitTime() -> Int32 {
-    guard let due = timerDue else { return -1 }
+    guard let due = [timerDue, headDeadlines.next].compactMap({ $0 }).min() else { return -1 }
     let now = now()
     return due <= now ? 0 : Int32(clamping: due - now)
   }

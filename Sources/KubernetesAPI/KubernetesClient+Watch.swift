@@ -99,7 +99,7 @@ public struct WatchSequence: AsyncSequence, Sendable {
 
 extension KubernetesClient {
   /// Begins to watch objects of a kind from the version of a list on. The server ends the watch
-  /// after `duration`; a connection that stays silent for half a minute longer is taken for dead.
+  /// after `duration`; one that it has not ended half a minute later is taken for dead.
   public func watch(
     _ resource: ServedResource, namespace: String? = nil, selector: String? = nil,
     from resourceVersion: String, detail: ObjectDetail = .whole, duration: Duration = .seconds(290)
@@ -114,7 +114,7 @@ extension KubernetesClient {
     if let selector { call.query.append(("labelSelector", selector)) }
     var request = try makeRequest(call, body: nil)
     request.timeout = timeout
-    request.idleTimeout = duration + .seconds(30)
+    request.streamTimeout = duration + .seconds(30)
     let response: HTTPStreamedResponse
     do {
       response = try await http.stream(request)

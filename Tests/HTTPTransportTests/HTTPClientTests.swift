@@ -305,6 +305,27 @@ struct HTTPClientTests {
     #expect(error?.reason == .cut(received: 4))
   }
 
+  @Test func aStreamWhoseHeadNeverComesTimesOut() async throws {
+    let server = try await ScriptedServer.start()
+    try await server.script(#"{"hang": true}"#, with: http)
+    let request = HTTPRequest(
+      .get, server.url, connection: server.settings, timeout: .seconds(1))
+    let error = await #expect(throws: TransportError.self) { _ = try await http.stream(request) }
+    #expect(error?.reason == .timedOut(.waiting))
+  }
+
+  @Test func aStreamThatOutlastsItsLimitIsOver() async throws {
+    let server = try await ScriptedServer.start()
+    try await server.script(#"{"chunks": ["one\n", "two\n"], "pause": 30}"#, with: http)
+    var request = HTTPRequest(.get, server.url, connection: server.settings)
+    request.streamTimeout = .seconds(2)
+    let response = try await http.stream(request)
+    let error = await #expect(throws: TransportError.self) {
+      for try await _ in response.body {}
+    }
+    #expect(error?.reason == .timedOut(.receiving))
+  }
+
   @Test func aStreamThatFallsSilentIsOver() async throws {
     let server = try await ScriptedServer.start()
     try await server.script(#"{"chunks": ["one\n", "two\n"], "pause": 30}"#, with: http)
