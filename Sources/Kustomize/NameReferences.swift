@@ -9,6 +9,14 @@ struct NameReferences {
   private var fields: [String: [Field]] = [:]
   private var fieldsOfAnyKind: [Field] = []
 
+  private let isDefault: Bool
+
+  /// Kinds whose references are mappings with a name.
+  private static let kindsWithMappings: Set = [
+    "RoleBinding", "ClusterRoleBinding", "ValidatingWebhookConfiguration",
+    "MutatingWebhookConfiguration",
+  ]
+
   private struct Field {
     var order: Int
     var target: GroupVersionKind
@@ -17,6 +25,7 @@ struct NameReferences {
 
   init(_ configuration: TransformerConfiguration) {
     references = configuration.nameReferences
+    isDefault = configuration.isDefault
     var order = 0
     for reference in references {
       for spec in reference.referrers {
@@ -46,10 +55,12 @@ struct NameReferences {
         byOldName[previous.name, default: []].append(index)
       }
     }
-    if byOldName.isEmpty { return }
+    // Without any new name nothing changes; only fields that lack a name are still errors.
+    let isIdle = byOldName.isEmpty && isDefault
     let candidates = resources.items
     for index in resources.indices {
       let referrer = candidates[index]
+      if isIdle, !Self.kindsWithMappings.contains(referrer.kind) { continue }
       let type = referrer.originalID.type
       var matching = (fields[type.kind] ?? []).filter { type.isSelected(by: $0.spec.type) }
       let others = fieldsOfAnyKind.filter { type.isSelected(by: $0.spec.type) }

@@ -33,7 +33,11 @@ struct NamespaceTransformer {
     }
   }
 
-  private func set(_ node: inout Node) {
+  private func set(_ node: inout Node) throws(BuildError) {
+    guard node.scalar != nil else {
+      throw BuildError(
+        .wrongNodeKind, "expected a scalar as namespace, found a mapping or a list")
+    }
     if unsetOnly, let scalar = node.scalar, scalar.tag != .null, !scalar.text.isEmpty { return }
     ScalarFields.set(&node, string: namespace)
   }
@@ -43,27 +47,27 @@ struct NamespaceTransformer {
     if !type.isClusterScoped {
       let spec = FieldSpec("metadata/namespace", create: true)
       try spec.apply(to: &resource.node, creating: .scalar) { node throws(BuildError) in
-        set(&node)
+        try set(&node)
       }
     }
     let isBinding = type.kind == "RoleBinding" || type.kind == "ClusterRoleBinding"
-    if isBinding { applyToSubjects(&resource.node) }
+    if isBinding { try applyToSubjects(&resource.node) }
     for spec in specs.matching(type) {
       // These two have rules of their own, above.
       let isOwn =
         spec.path == "metadata/namespace" || isBinding && spec.path.hasPrefix("subjects")
       if isOwn { continue }
       try spec.apply(to: &resource.node, creating: .scalar) { node throws(BuildError) in
-        set(&node)
+        try set(&node)
       }
     }
   }
 
-  private func applyToSubjects(_ node: inout Node) {
+  private func applyToSubjects(_ node: inout Node) throws(BuildError) {
     guard subjects != .none else { return }
-    _ = node.withMapping { mapping in
+    _ = try node.withMapping { mapping throws(BuildError) in
       guard let place = mapping.index(of: "subjects") else { return }
-      _ = mapping.pairs[place].value.withSequence { items in
+      _ = try mapping.pairs[place].value.withSequence { items throws(BuildError) in
         for index in items.indices {
           let isMeant =
             subjects == .defaultOnly
@@ -71,7 +75,7 @@ struct NamespaceTransformer {
             : items[index]["kind"]?.scalar?.text == "ServiceAccount"
           if isMeant, items[index].mapping != nil {
             var value = items[index]["namespace"] ?? .null
-            set(&value)
+            try set(&value)
             items[index]["namespace"] = value
           }
         }

@@ -180,9 +180,9 @@ extension Node {
   }
 
   /// Changes a mapping in place; `nil` when this is no mapping.
-  public mutating func withMapping<Result>(
-    _ change: (inout Mapping) throws -> Result
-  ) rethrows -> Result? {
+  public mutating func withMapping<Result, Failure>(
+    _ change: (inout Mapping) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
     guard case .mapping(var mapping) = self else { return nil }
     self = .null
     defer { self = .mapping(mapping) }
@@ -190,9 +190,9 @@ extension Node {
   }
 
   /// Changes a sequence in place; `nil` when this is no sequence.
-  public mutating func withSequence<Result>(
-    _ change: (inout [Node]) throws -> Result
-  ) rethrows -> Result? {
+  public mutating func withSequence<Result, Failure>(
+    _ change: (inout [Node]) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
     guard case .sequence(var items) = self else { return nil }
     self = .null
     defer { self = .sequence(items) }

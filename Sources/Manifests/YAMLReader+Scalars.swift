@@ -267,30 +267,20 @@ extension YAMLReader {
   }
 
   private mutating func codePoint(digits: Int, _ begin: Int) throws(YAML.ParseError) {
-    func read() throws(YAML.ParseError) -> UInt32 {
-      var code: UInt32 = 0
-      for offset in 0..<digits {
-        let byte = at(index + offset)
-        guard byte != 0, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-          throw fail("expected \(digits) hexadecimal digits", at: begin)
-        }
-        code = code << 4 | UInt32(digit)
+    var code: UInt32 = 0
+    for offset in 0..<digits {
+      let byte = at(index + offset)
+      guard byte != 0, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+        throw fail("expected \(digits) hexadecimal digits", at: begin)
       }
-      return code
+      code = code << 4 | UInt32(digit)
     }
-    var code = try read()
     index += digits
-    // JSON writes characters beyond U+FFFF as a pair.
-    if code & 0xFFFF_FC00 == 0xD800, at(index) == 0x5C, at(index + 1) == UInt8(ascii: "u") {
-      index += 2
-      let low = try read()
-      index += 4
-      if low & 0xFFFF_FC00 == 0xDC00 {
-        code = 0x10000 + (code & 0x3FF) << 10 + (low & 0x3FF)
-      }
-    }
+    // Unlike JSON, YAML knows no pairs of escapes for characters beyond U+FFFF.
     guard let scalar = Unicode.Scalar(code) else {
-      throw fail("expected the code of a Unicode character", at: begin)
+      throw fail(
+        "invalid Unicode character escape code; expected a character, as in \\U0001F600",
+        at: begin)
     }
     scratch.append(contentsOf: Character(scalar).utf8)
   }
