@@ -5,7 +5,7 @@ internal import FleetModel
 extension Engine {
   mutating func dispatch(_ id: RolloutID, _ wave: Wave) {
     guard wave.counts.pending > 0, wave.counts.failed <= wave.maxFailures else { return }
-    var free = (wave.maxConcurrent ?? .max) - wave.counts.inFlight
+    var free = (wave.maxConcurrent ?? wave.count) - wave.counts.inFlight
     while free > 0, let position = nextReady(id, in: wave.targets) {
       guard let target = state.rollouts[id]?.targets[position] else { return }
       if state.clusters[target.cluster]?.cordon != nil {

@@ -55,7 +55,15 @@ extension Engine {
     emit(
       .inventoryRecorded(
         InventoryRecorded(cluster: report.cluster, digests: digests, absent: absent)))
-    for pin in state.activePins where pin.environment == status.environment { settle(pin) }
+    // Thousands report at once after an outage: only what can catch up is looked at.
+    for app in (state.configuration?.apps ?? []).map(\.name) {
+      guard let environment = status.environment else { return }
+      let pin = PinID(app: app, environment: environment)
+      guard let stable = state.pins[pin]?.stable,
+        state.differs(report.cluster, from: stable, of: app)
+      else { continue }
+      settle(pin)
+    }
   }
 }
 

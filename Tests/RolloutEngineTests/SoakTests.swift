@@ -81,4 +81,15 @@ import Testing
     try play.press(.resume(id, wave: nil))
     #expect(play.moves == ["rolloutResumed", "wavePassed", "waveOpened", "targetDispatched"])
   }
+
+  @Test func aSoakThatWasPausedStillEndsByItself() throws {
+    var play = try soaking()
+    try play.press(.pause(id, .rollout, until: nil))
+    #expect(play.state.nextTimer == nil)
+    try play.wait(.minutes(1))
+    try play.press(.resume(id, wave: nil))
+    #expect(play.state.nextTimer == play.now + .minutes(4))
+    try play.wait(.minutes(4))
+    #expect(play.moves == ["wavePassed", "waveOpened", "targetDispatched"])
+  }
 }
