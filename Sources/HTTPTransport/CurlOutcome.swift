@@ -26,10 +26,9 @@ struct CurlProgress {
       phase = .waiting
     } else if seconds(CURLINFO_CONNECT_TIME) > 0 {
       phase = .handshake
-    } else if seconds(CURLINFO_NAMELOOKUP_TIME) > 0 {
-      phase = .connecting
     } else {
-      phase = .resolving
+      // Also while it waits for a connection that another request is opening.
+      phase = .connecting
     }
   }
 }
@@ -54,7 +53,7 @@ struct CurlOutcome {
       }
       return .refused(text)
     case CURLE_OPERATION_TIMEDOUT:
-      return .timedOut(progress.phase)
+      return .timedOut(text.hasPrefix("Resolving timed out") ? .resolving : progress.phase)
     case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
       CURLE_SSL_CIPHER, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
       CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CLIENTCERT, CURLE_SSL_ENGINE_NOTFOUND,
