@@ -61,10 +61,6 @@ actor DeliverySession {
       if !endsAfterApply { try await observe(target) }
     } catch is CancellationError {
       return
-    } catch is HubUnavailable {
-      // The database cannot be written. The outbox still holds the effect for the next start, and
-      // the engine's deadline ends the attempt when the disk has room again.
-      return
     } catch {
       guard !Task.isCancelled else { return }
       logger.error("attempt failed", metadata: ["why": "\(error)"])
@@ -129,13 +125,22 @@ actor DeliverySession {
 
   // MARK: - Evidence
 
+  /// Hands evidence to the engine. While the hub cannot write, it is kept and tried again.
   private func report(_ finding: Observation.Finding) async throws {
-    try Task.checkCancellation()
-    _ = try await writer.submit(
-      .observation(
-        Observation(
-          rollout: assignment.rollout, cluster: assignment.cluster, attempt: assignment.attempt,
-          digest: assignment.digest, observedAt: clock(), finding: finding)))
+    let observation = Observation(
+      rollout: assignment.rollout, cluster: assignment.cluster, attempt: assignment.attempt,
+      digest: assignment.digest, observedAt: clock(), finding: finding)
+    var wait = DeliverySession.firstWait
+    while true {
+      try Task.checkCancellation()
+      do {
+        _ = try await writer.submit(.observation(observation))
+        return
+      } catch is HubUnavailable {
+        try await Task.sleep(for: wait)
+        wait = min(wait * 2, DeliverySession.longestWait)
+      }
+    }
   }
 
   /// Reports the end of the attempt; a hub that cannot write says so elsewhere.

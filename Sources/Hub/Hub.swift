@@ -17,6 +17,7 @@ public final class Hub: Service, HubOperations {
   private let startedAt: Instant
   private let clock: @Sendable () -> Instant
   private let writer: Writer
+  private let events: EventReader
   private let mirror: GitMirror
   private let poller: GitPoller
   private let follower: RepositoryFollower
@@ -44,6 +45,7 @@ public final class Hub: Service, HubOperations {
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     self.commits = commits
     writer = try Writer(database: database, clock: clock, logger: logger) { signal.yield() }
+    events = EventReader(database: database)
     mirror = try GitMirror(remote: configuration.remote, path: configuration.mirrorPath)
     poller = GitPoller(
       mirror: mirror, branch: configuration.branch,
@@ -177,7 +179,11 @@ public final class Hub: Service, HubOperations {
 
   public func events(
     after sequence: Int
-  ) async -> AsyncThrowingStream<RecordedEvent, any Error> { await writer.events(after: sequence) }
+  ) async -> AsyncThrowingStream<RecordedEvent, any Error> {
+    let cursor = EventCursor(
+      after: sequence, reader: events, signals: await writer.signals())
+    return AsyncThrowingStream { try await cursor.next() }
+  }
 
   public func now() -> Instant { clock() }
 

@@ -10,9 +10,8 @@ public protocol HubOperations: Sendable {
   /// `RolloutEngine.Refusal` with a remedy, or ``HubUnavailable``.
   func execute(_ command: Command) async throws -> [RecordedEvent]
 
-  /// All events after `sequence`, those of the past first, then live ones, without a gap. Ends when
-  /// the hub stops, or when the reader is too slow to keep up with what is live: it then asks
-  /// again from the last sequence number that it saw.
+  /// All events after `sequence`, those of the past first, then new ones as they are written,
+  /// without a gap and at the reader's pace. Ends when the hub stops.
   func events(after sequence: Int) async -> AsyncThrowingStream<RecordedEvent, any Error>
 
   func status() async -> HubStatus

@@ -36,6 +36,7 @@ struct RepositoryFollower: Sendable {
     _ = try await writer.submit(.configuration(commit: head.hex, configuration))
     let commits = try await history(to: head, from: previous)
     let renderer = Renderer(tree: tree, configuration: configuration, commit: head.hex)
+    await targetStates.keep(renderer, of: head.hex, configuredBy: head.hex)
     for app in configuration.apps {
       try await take(app, at: head, renderer: renderer, commits: commits)
     }

@@ -18,16 +18,15 @@ actor TargetStates {
   private var states: [Digest: TargetState] = [:]
   /// Digests in the order in which they were made, for forgetting the oldest.
   private var order: [Digest] = []
-  private var commits: [String: LoadedCommit] = [:]
-  private var commitOrder: [String] = []
+  /// Renderers share what they read and built, so the latest are kept, newest last.
+  private var renderers: [(key: RendererKey, renderer: Renderer)] = []
 
-  /// A commit whose `fleet/` was read and found valid.
-  struct LoadedCommit: Sendable {
-    let tree: GitTree
-    let configuration: FleetConfiguration
+  private struct RendererKey: Hashable {
+    let commit: String
+    let configuration: String
   }
 
-  private static let keptCommits = 8
+  private static let keptRenderers = 4
 
   init(mirror: GitMirror, limit: Int) {
     self.mirror = mirror
@@ -66,38 +65,30 @@ actor TargetStates {
 
   /// A renderer for the files of one commit with the configuration of another, or the same.
   func renderer(of commit: String, configuredBy other: String) async throws -> Renderer {
-    let files = try await load(commit, needsConfiguration: commit == other)
-    if commit == other, let configuration = files.configuration {
-      return Renderer(tree: files.tree, configuration: configuration, commit: commit)
+    let key = RendererKey(commit: commit, configuration: other)
+    if let kept = renderers.first(where: { $0.key == key }) { return kept.renderer }
+    let source = try await tree(other)
+    guard let configuration = FleetLoader.load(tree: source).configuration else {
+      throw TargetStateError(description: "fleet/ of commit \(other.prefix(12)) is not valid")
     }
-    guard let configuration = try await load(other, needsConfiguration: true).configuration else {
-      throw TargetStateError(
-        description: "fleet/ of commit \(other.prefix(12)) is not valid")
-    }
-    return Renderer(tree: files.tree, configuration: configuration, commit: commit)
+    let renderer = Renderer(
+      tree: commit == other ? source : try await tree(commit), configuration: configuration,
+      commit: commit)
+    keep(renderer, of: commit, configuredBy: other)
+    return renderer
   }
 
-  private func load(
-    _ commit: String, needsConfiguration: Bool
-  ) async throws -> (tree: GitTree, configuration: FleetConfiguration?) {
-    if let loaded = commits[commit] { return (loaded.tree, loaded.configuration) }
+  private func tree(_ commit: String) async throws -> GitTree {
     guard let id = CommitID(commit) else {
       throw TargetStateError(description: "'\(commit)' is no commit")
     }
-    let tree = try await mirror.tree(at: id)
-    let configuration = FleetLoader.load(tree: tree).configuration
-    if let configuration {
-      remember(commit, LoadedCommit(tree: tree, configuration: configuration))
-    }
-    return (tree, configuration)
+    return try await mirror.tree(at: id)
   }
 
-  private func remember(_ commit: String, _ loaded: LoadedCommit) {
-    commits[commit] = loaded
-    commitOrder.append(commit)
-    if commitOrder.count > TargetStates.keptCommits {
-      commits[commitOrder.removeFirst()] = nil
-    }
+  /// Keeps a renderer that is likely to be used again soon.
+  func keep(_ renderer: Renderer, of commit: String, configuredBy other: String) {
+    renderers.append((RendererKey(commit: commit, configuration: other), renderer))
+    if renderers.count > TargetStates.keptRenderers { renderers.removeFirst() }
   }
 
   /// Keeps a target state that is likely to be delivered soon.

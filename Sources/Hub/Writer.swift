@@ -147,7 +147,7 @@ actor Writer {
     }
     if !written.isEmpty {
       effects += caused
-      feed.publish(written)
+      feed.signal()
       onCommit()
     }
     for (submission, result) in answers { submission.answer.resume(with: result) }
@@ -176,35 +176,9 @@ actor Writer {
 
   var nextTimer: Instant? { engine.state.nextTimer }
 
-  /// Effects that the outbox holds, for counting.
-  func outboxCount() throws -> Int { try database.outbox().count }
-
-  func events(after sequence: Int) -> AsyncThrowingStream<RecordedEvent, any Error> {
-    let live = feed.subscribe { number in Task { await self.forget(number) } }
-    let boundary = engine.state.sequence
-    let writer = self
-    return AsyncThrowingStream { continuation in
-      let reader = Task {
-        do {
-          var seen = sequence
-          while seen < boundary {
-            let page = try await writer.page(after: seen)
-            for event in page where event.sequence <= boundary { continuation.yield(event) }
-            guard let last = page.last else { break }
-            seen = last.sequence
-          }
-          for try await event in live where event.sequence > sequence { continuation.yield(event) }
-          continuation.finish()
-        } catch { continuation.finish(throwing: error) }
-      }
-      continuation.onTermination = { _ in reader.cancel() }
-    }
-  }
-
-  private func page(after sequence: Int) throws -> [RecordedEvent] {
-    try database.events(after: sequence, limit: 500).map { stored in
-      try RecordedEvent(json: Array(stored.body.utf8))
-    }
+  /// One signal whenever the log has grown.
+  func signals() -> AsyncStream<Void> {
+    feed.subscribe { number in Task { await self.forget(number) } }
   }
 
   private func forget(_ listener: Int) { feed.remove(listener) }
