@@ -111,16 +111,18 @@ struct RealClusters: Sendable {
 
   /// What the tests of one server and one user work with.
   func cluster(
-    _ index: Int = 0, context: String = "admin", timeout: Duration = .seconds(20)
+    _ index: Int = 0, context: String = "admin", timeout: Duration = .seconds(20),
+    proxy: String? = nil, retry: RetryPolicy? = nil
   ) throws -> TestCluster {
     let server = servers[index]
     let access = try ClusterAccess(
       of: .init(
-        name: server.name, credentials: .kubeconfig(file: server.kubeconfig, context: context)),
+        name: server.name, proxy: proxy,
+        credentials: .kubeconfig(file: server.kubeconfig, context: context)),
       credentialsDirectory: "", environment: [:])
     let client = KubernetesClient(
       cluster: server.name, access: access, http: http,
-      retry: RetryPolicy(attempts: 3, base: .milliseconds(50), cap: .seconds(1)),
+      retry: retry ?? RetryPolicy(attempts: 3, base: .milliseconds(50), cap: .seconds(1)),
       timeout: timeout)
     return TestCluster(clusters: self, server: server, client: client)
   }

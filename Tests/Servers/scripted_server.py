@@ -9,7 +9,8 @@ answers 200 `{}` when none is left. `GET /_log` returns what was asked so far. A
   close                   "before" any answer, or in "mid" body: announce more than is sent, then close
   chunks, pause           a chunked body, with so many seconds between the chunks
   endless                 a body without end, as fast as the reader reads
-It is a proxy, too: CONNECT leads to where it is asked to, unless the step has another status than 200.
+It is a proxy, too: CONNECT leads to where it is asked to, unless the step has another status than 200. With "cut" both
+connections end after so many bytes of the answers.
 """
 import argparse
 import json
@@ -69,20 +70,26 @@ def answer(connection, step):
     return True
 
 
-def relay(connection, address):
+def relay(connection, address, cut):
     host, _, port = address.rpartition(":")
     other = socket.create_connection((host, int(port)))
     connection.sendall(b"HTTP/1.1 200 Connected\r\nX-Proxy: yes\r\n\r\n")
 
-    def copy(source, sink):
+    def copy(source, sink, left=None):
         try:
             while data := source.recv(65536):
+                data = data[:left]
                 sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
+                if left is not None:
+                    left -= len(data)
+                    if left <= 0:
+                        source.shutdown(socket.SHUT_RDWR)
+                        break
+            sink.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
 
-    threading.Thread(target=copy, args=(other, connection), daemon=True).start()
+    threading.Thread(target=copy, args=(other, connection, cut), daemon=True).start()
     copy(connection, other)
 
 
@@ -112,7 +119,7 @@ def serve(connection, context):
                     log.append(request)
                     step = steps.pop(0) if steps else {}
                 if request["method"] == "CONNECT" and step.get("status", 200) == 200:
-                    return relay(connection, request["path"])
+                    return relay(connection, request["path"], step.get("cut"))
             if not answer(connection, step):
                 break
         connection.close()
