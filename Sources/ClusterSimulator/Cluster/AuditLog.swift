@@ -12,23 +12,32 @@ public struct AuditRecord: Sendable {
   public let fieldManager: String
   /// The digest of the canonical form of the object as the client sent it; `nil` without a body.
   public let digest: Digest?
-  public let labels: [String: String]
-  public let annotations: [String: String]
+  /// `labels` and `annotations` of what was sent, shared with equal records.
+  let metadata: Node
   /// The object's resource version after the write.
   public let resourceVersion: Int
   /// Seconds since 1970.
   public let time: Double
 
+  /// Labels of the object as the client sent it.
+  public var labels: [String: String] { strings("labels") }
+  /// Annotations of the object as the client sent it.
+  public var annotations: [String: String] { strings("annotations") }
+
+  private func strings(_ key: String) -> [String: String] {
+    var found: [String: String] = [:]
+    for pair in metadata[key]?.mapping?.pairs ?? [] { found[pair.key] = pair.value.string }
+    return found
+  }
+
   var node: Node {
-    func map(_ values: [String: String]) -> Node {
-      .mapping(
-        Mapping(values.sorted { $0.key < $1.key }.map { Mapping.Pair($0.key, .string($0.value)) }))
-    }
-    return .object([
+    .object([
       "sequence": .int(sequence), "verb": .string(verb), "path": .string(path),
       "user": .string(user), "fieldManager": .string(fieldManager),
-      "digest": digest.map { .string($0.hex) } ?? .null, "labels": map(labels),
-      "annotations": map(annotations), "resourceVersion": .string(String(resourceVersion)),
+      "digest": digest.map { .string($0.hex) } ?? .null,
+      "labels": metadata["labels"] ?? .emptyMapping,
+      "annotations": metadata["annotations"] ?? .emptyMapping,
+      "resourceVersion": .string(String(resourceVersion)),
       "time": .scalar(Scalar(String(time), tag: .float)),
     ])
   }

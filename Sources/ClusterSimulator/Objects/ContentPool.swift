@@ -13,11 +13,30 @@ final class ContentPool: Sendable {
     var old: [Int: Node] = [:]
     var youngSets: [Int: FieldSet] = [:]
     var oldSets: [Int: FieldSet] = [:]
+
+    /// Nodes of one hash that differ are told apart, the later one is just not shared.
+    mutating func known(_ node: Node, _ hash: Int) -> Node? {
+      if let known = young[hash], known == node { return known }
+      guard let known = old[hash], known == node else { return nil }
+      keep(known, hash)
+      return known
+    }
+
+    mutating func keep(_ node: Node, _ hash: Int) {
+      if young.count >= ContentPool.capacity {
+        old = young
+        young = [:]
+      }
+      young[hash] = node
+    }
   }
   private let generations = Mutex(Generations())
 
-  /// `content` with its parts (spec, data, metadata entries, status) replaced by shared equal ones.
+  /// An equal node that others hold already, or `content` with such parts (specification, data,
+  /// metadata entries, status).
   func share(_ content: Node) -> Node {
+    let hash = Self.hash(of: content)
+    if let known = generations.withLock({ $0.known(content, hash) }) { return known }
     guard case .mapping(var mapping) = content else { return content }
     for index in mapping.pairs.indices {
       let pair = mapping.pairs[index]
@@ -25,7 +44,9 @@ final class ContentPool: Sendable {
       mapping.pairs[index].value =
         pair.key == "metadata" ? shareParts(pair.value) : shared(pair.value)
     }
-    return .mapping(mapping)
+    let made = Node.mapping(mapping)
+    generations.withLock { $0.keep(made, hash) }
+    return made
   }
 
   func share(_ managers: [ManagedFieldsEntry]) -> [ManagedFieldsEntry] {
@@ -45,19 +66,11 @@ final class ContentPool: Sendable {
   }
 
   private func shared(_ node: Node) -> Node {
-    var hasher = Hasher()
-    Self.hash(node, into: &hasher)
-    let hash = hasher.finalize()
+    let hash = Self.hash(of: node)
     return generations.withLock { pool in
-      if let known = pool.young[hash], known == node { return known }
-      var kept = node
-      if let known = pool.old[hash], known == node { kept = known }
-      if pool.young.count >= Self.capacity {
-        pool.old = pool.young
-        pool.young = [:]
-      }
-      pool.young[hash] = kept
-      return kept
+      if let known = pool.known(node, hash) { return known }
+      pool.keep(node, hash)
+      return node
     }
   }
 
@@ -76,6 +89,12 @@ final class ContentPool: Sendable {
       pool.youngSets[hash] = kept
       return kept
     }
+  }
+
+  private static func hash(of node: Node) -> Int {
+    var hasher = Hasher()
+    hash(node, into: &hasher)
+    return hasher.finalize()
   }
 
   private static func hash(_ set: FieldSet, into hasher: inout Hasher) {

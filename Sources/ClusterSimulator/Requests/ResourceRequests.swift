@@ -252,19 +252,17 @@ extension ClusterState {
     _ verb: String, _ request: ClusterRequest, sent: Node?, result: StoredObject, user: RequestUser,
     manager: String
   ) {
-    func strings(_ key: String) -> [String: String] {
-      var found: [String: String] = [:]
-      for pair in sent?.value(at: "metadata", key)?.mapping?.pairs ?? [] {
-        found[pair.key] = pair.value.string
-      }
-      return found
+    var metadata = Mapping()
+    for key in ["labels", "annotations"] {
+      if let values = sent?.value(at: "metadata", key) { metadata[key] = values }
     }
+    let shared = pool.share(.mapping(metadata))
     audit.append { sequence in
       AuditRecord(
         sequence: sequence, verb: verb, path: request.pathText, user: user.name,
         fieldManager: manager,
         digest: sent.map { Digest(hashing: JSON.serialize($0, keys: .sorted)) },
-        labels: strings("labels"), annotations: strings("annotations"),
+        metadata: shared,
         resourceVersion: result.system.resourceVersion, time: Timestamp.precise())
     }
   }
