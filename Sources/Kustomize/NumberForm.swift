@@ -31,8 +31,12 @@ enum NumberForm {
       return .mapping(mapping)
     case .scalar(let scalar):
       switch scalar.tag {
-      case .null: return .null
+      case .null: return scalar.style == .plain ? .null : .string("")
       case .bool: return .bool(scalar.text.first == "t" || scalar.text.first == "T")
+      case .string where scalar.style == .folded:
+        return throughJSON(
+          .scalar(Scalar(YAML.refolded(scalar.text), tag: .string)),
+          throughDouble: throughDouble)
       case .string:
         // A patch leaves quotes where they are needed only.
         let isQuoted = !throughDouble || YAML.needsQuotes(scalar.text)

@@ -137,6 +137,9 @@ extension YAML {
   /// The RFC 3339 form of a YAML timestamp; `nil` for what is none.
   public static func timestamp(_ text: String) -> String? { YAMLTimestamp.text(of: text) }
 
+  /// What kustomize makes of the value of a folded scalar (`>`) when it writes and reads it again.
+  public static func refolded(_ text: String) -> String { FoldedText.rewritten(text) }
+
   /// Whether a string with this text is not written plainly.
   public static func needsQuotes(_ text: String) -> Bool {
     var text = text

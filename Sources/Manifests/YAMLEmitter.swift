@@ -124,7 +124,10 @@ struct YAMLEmitter {
     case .sequence: output.append(contentsOf: [0x5B, 0x5D])
     case .scalar(let scalar):
       switch scalar.tag {
-      case .string: try write(scalar.text, indent: indent, column: column)
+      case .string:
+        let text = scalar.style == .folded ? FoldedText.rewritten(scalar.text) : scalar.text
+        try write(text, indent: indent, column: column)
+      case .null where scalar.style != .plain: output.append(contentsOf: [0x22, 0x22])
       case .null: output.append(contentsOf: "null".utf8)
       case .bool:
         guard YAMLResolver.tag(of: scalar.text, dialect: .yaml11) == .bool else {

@@ -87,7 +87,7 @@ extension YAMLReader {
       try flowSkip(begin)
       let value =
         at(index) == 0x3A
-        ? try flowValue(begin) : builder.scalar(Scalar("", tag: .null), at: self.position())
+        ? try flowValue(begin) : builder.scalar(Self.missing, at: self.position())
       if key.isMerge {
         merges.append(value)
       } else {
@@ -110,10 +110,13 @@ extension YAMLReader {
     try flowSkip(begin)
     let byte = at(index)
     if byte == 0x2C || byte == 0x5D || byte == 0x7D {
-      return builder.scalar(Scalar("", tag: .null), at: position())
+      return builder.scalar(Self.missing, at: position())
     }
     return try flowNode()
   }
+
+  /// The value of a key without one: null, but kustomize writes it as an empty string.
+  private static var missing: Scalar { Scalar("", tag: .null, style: .singleQuoted) }
 
   private mutating func flowNode() throws(YAML.ParseError) -> Tree {
     try nested { reader throws(YAML.ParseError) in try reader.flowContent() }

@@ -286,7 +286,7 @@ struct YAMLReader<Builder: YAMLTreeBuilder> {
   }
 
   private mutating func empty(_ properties: Properties, at position: YAML.Position) -> Tree {
-    if properties.tag == "!!str" || properties.tag == "!" {
+    if let tag = properties.tag, tag != "!!null" {
       return scalar(Scalar("", tag: .string), at: position)
     }
     return scalar(Scalar("", tag: .null), at: position)
@@ -651,6 +651,7 @@ struct YAMLReader<Builder: YAMLTreeBuilder> {
         throw fail("expected a scalar that fits its tag \(tag)")
       }
       result.tag = plain
+      if plain == .null { result.style = .plain }
     case "!!float":
       guard plain == .float || plain == .int else {
         throw fail("expected a scalar that fits its tag \(tag)")

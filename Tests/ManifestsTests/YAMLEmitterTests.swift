@@ -83,3 +83,19 @@ import Testing
     }
   }
 }
+
+@Suite struct YAMLRoundTripTests {
+  private func again(_ text: String) throws -> String {
+    String(decoding: try YAML.serialize(try YAML.parse(text)[0]), as: UTF8.self)
+  }
+
+  @Test func addsABreakToFoldedTextWithDeeperLines() throws {
+    #expect(try again("c: >\n x\n  y\n z\n") == "c: |\n  x\n\n   y\n  z\n")
+    #expect(try again("c: >\n x\n y\n\n z\n") == "c: |\n  x y\n  z\n")
+    #expect(try again("c: >+\n\n") == "c: |2+\n\n")
+  }
+
+  @Test func writesMissingValuesOfFlowMappingsAsEmptyStrings() throws {
+    #expect(try again("a: {x, y: }\nb:\n") == "a:\n  x: \"\"\n  \"y\": \"\"\nb: null\n")
+  }
+}
