@@ -90,14 +90,14 @@ final class ScriptedServer: Sendable {
       line += byte
     }
     port = try #require(Int(String(decoding: line.dropLast(), as: UTF8.self)))
+    // The server has read its certificate; what is deleted now cannot be left over.
+    if kind != .unixSocket { try FileManager.default.removeItem(at: directory) }
   }
 
   deinit {
-    DispatchQueue.global().async { [input, process, directory] in
-      try? input.fileHandleForWriting.close()  // its end is the server's end, too
-      process.waitUntilExit()
-      try? FileManager.default.removeItem(at: directory)  // temporary either way
-    }
+    try? FileManager.default.removeItem(at: directory)  // temporary either way
+    try? input.fileHandleForWriting.close()  // its end is the server's end, too
+    DispatchQueue.global().async { [process] in process.waitUntilExit() }
   }
 
   /// Settings that trust this server.
