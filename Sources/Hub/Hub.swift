@@ -50,6 +50,8 @@ public final class Hub: Service, HubOperations {
     poller = GitPoller(
       mirror: mirror, branch: configuration.branch,
       schedule: PollSchedule(interval: configuration.pollInterval))
+    // Every cluster is a connection or more; the usual limit is 1,024.
+    DescriptorLimit.raise()
     http = try HTTPClient()
     let targetStates = TargetStates(
       mirror: mirror, limit: configuration.limits.cachedTargetStates)
