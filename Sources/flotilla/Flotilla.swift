@@ -101,6 +101,10 @@ enum Ending {
     case let failure as HubClient.Failure:
       StandardOutput.complain((failure.status == .refused ? "refused: " : "error: ") + "\(failure)")
       exit(failure.status.rawValue)
+    case let error as CocoaError:
+      StandardOutput.complain(
+        "error: " + (error.filePath.map { "\($0): " } ?? "") + error.localizedDescription)
+      exit(ExitStatus.error.rawValue)
     default:
       let text = Flotilla.fullMessage(for: error)
       if Flotilla.exitCode(for: error) == .success {

@@ -8,6 +8,8 @@ struct EventFollower: Sendable {
 
   enum Signal: Sendable {
     case event(EventDocument)
+    /// The hub answers, for the first time or again.
+    case connected
     /// The connection is lost and is being built up again; one line for people.
     case interrupted(String)
   }
@@ -23,7 +25,9 @@ struct EventFollower: Sendable {
       try Task.checkCancellation()
       do {
         var parser = EventStreamParser()
-        for try await bytes in try await client.events(after: last) {
+        let stream = try await client.events(after: last)
+        if try await !receive(.connected) { return }
+        for try await bytes in stream {
           failures = 0
           for message in parser.feed(bytes) {
             let event = try JSONDecoder().decode(EventDocument.self, from: Data(message.data.utf8))
@@ -38,7 +42,8 @@ struct EventFollower: Sendable {
         if try await !receive(.interrupted("\(error)")) { return }
       } catch let error as HubClient.Failure {
         guard case .unreachable = error, last > sequence || failures > 0 else { throw error }
-        if try await !receive(.interrupted("\(error)")) { return }
+        let why = "no hub answers at \(client.address)"
+        if try await !receive(.interrupted(why)) { return }
       }
       failures += 1
       try await Task.sleep(for: .milliseconds(min(5000, 200 << min(failures, 5))))

@@ -21,6 +21,11 @@ struct WatchLoop: Sendable {
               $0.events.append(event)
               $0.interruption = nil
             }
+          case .connected:
+            await mailbox.put {
+              $0.interruption = nil
+              $0.isRedrawDue = true
+            }
           case .interrupted(let why): await mailbox.put { $0.interruption = why }
           }
           return true

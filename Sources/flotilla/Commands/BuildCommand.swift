@@ -24,7 +24,7 @@ struct BuildCommand: ParsableCommand {
 
   func run() throws {
     let place = LocalPlace(directory)
-    guard let path = place.treePath else {
+    guard let path = place.treePath, place.isDirectory else {
       throw Failure(description: "\(directory): no such directory")
     }
     do {
@@ -53,6 +53,12 @@ struct LocalPlace: Sendable {
   }
 
   var treePath: TreePath? { absolute == "/" ? .root : TreePath(String(absolute.dropFirst())) }
+
+  var isDirectory: Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: absolute, isDirectory: &isDirectory)
+      && isDirectory.boolValue
+  }
 
   /// A path in that tree as a person in the working directory names it.
   func name(of path: TreePath) -> String {

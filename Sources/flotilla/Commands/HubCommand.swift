@@ -136,9 +136,14 @@ struct HubCommand: AsyncParsableCommand {
   private static func configuration(_ settings: HubSettings) throws -> HubConfiguration {
     for path in [settings.database, settings.mirror] {
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
+      do {
+        try FileManager.default.createDirectory(
+          atPath: folder, withIntermediateDirectories: true,
+          attributes: [.posixPermissions: 0o700])
+      } catch {
+        throw HubSettings.Invalid(
+          description: "the folder of \(path) cannot be created: \(error.localizedDescription)")
+      }
     }
     return HubConfiguration(
       remote: try remote(settings), branch: settings.branch, databasePath: settings.database,

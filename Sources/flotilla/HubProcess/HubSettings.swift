@@ -82,7 +82,7 @@ struct HubSettings: Sendable, Equatable {
     let folders = StandardFolders(environment: environment)
     branch = given(.branch)?.text ?? "main"
     database = given(.database)?.text ?? folders.data + "/hub.sqlite"
-    mirror = given(.mirror)?.text ?? folders.cache + "/mirror.git"
+    mirror = given(.mirror)?.text ?? HubSettings.mirror(of: repo.text, in: folders.cache)
     credentialsDirectory = given(.credentialsDir)?.text ?? folders.configuration + "/credentials"
 
     let interval = given(.pollInterval) ?? Given(text: "15s", source: "default")
@@ -127,6 +127,13 @@ struct HubSettings: Sendable, Equatable {
     for setting in HubSetting.allCases where setting.rawValue.hasPrefix("git-") {
       if let given = given(setting) { git[setting] = given.text }
     }
+  }
+}
+
+extension HubSettings {
+  /// A folder of its own for each repository: a mirror belongs to one.
+  static func mirror(of repo: String, in cache: String) -> String {
+    "\(cache)/mirrors/\(Digest(hashing: repo).short).git"
   }
 }
 

@@ -1,0 +1,158 @@
+import Foundation
+import Testing
+
+@Suite("Commands on a fleet repository")
+struct RepositoryCommandTests {
+  /// A repository on disk with these files, for as long as `body` runs.
+  private func with(_ files: [String: String], _ body: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "fleet-\(UInt32.random(in: 0..<UInt32.max))")
+    for (path, text) in files {
+      let file = folder.appendingPathComponent(path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+    // It was made just above.
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await body(folder.path)
+  }
+
+  private let fleet = [
+    "fleet/clusters/all.yaml": """
+    apiVersion: flotilla.dev/v1
+    kind: Cluster
+    metadata: {name: eu-1, labels: {environment: prod}}
+    spec: {server: "https://eu-1.example.org", credentials: {tokenFile: eu-1.token}}
+    """,
+    "fleet/environments/prod.yaml": """
+    apiVersion: flotilla.dev/v1
+    kind: Environment
+    metadata: {name: prod}
+    spec: {clusters: {matchLabels: {environment: prod}}}
+    """,
+    "fleet/apps/web.yaml": """
+    apiVersion: flotilla.dev/v1
+    kind: App
+    metadata: {name: web}
+    spec: {path: overlays/web}
+    """,
+    "overlays/web/base/kustomization.yaml": "resources: [settings.yaml]\nnamePrefix: web-\n",
+    "overlays/web/base/settings.yaml":
+      "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  colour: blue\n",
+  ]
+
+  private let rendered = """
+    apiVersion: v1
+    data:
+      colour: blue
+    kind: ConfigMap
+    metadata:
+      name: web-settings
+
+    """
+
+  @Test func buildPrintsWhatKustomizePrints() async throws {
+    try await with(fleet) { folder in
+      let result = try await Program.run(["build", "overlays/web/base"], directory: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output == rendered)
+      let above = try await Program.run(["build"], directory: folder + "/overlays/web/base")
+      #expect(above.output == rendered)
+    }
+  }
+
+  @Test func aBuildErrorIsOneLineWithThePlaceAsTheUserNamesIt() async throws {
+    var files = fleet
+    files["overlays/web/base/kustomization.yaml"] = "resources: [settings.yaml]\nnamePrefx: web-\n"
+    try await with(files) { folder in
+      let result = try await Program.run(["build", "overlays/web/base"], directory: folder)
+      #expect(result.status == 1)
+      #expect(result.output.isEmpty)
+      #expect(
+        result.errors.hasPrefix("error: overlays/web/base/kustomization.yaml"), "\(result.errors)")
+      #expect(result.errors.split(separator: "\n").count == 1)
+    }
+  }
+
+  @Test func renderPrintsTheTargetStateOfAnAppForACluster() async throws {
+    try await with(fleet) { folder in
+      let result = try await Program.run(["render", "web", "eu-1", "-C", folder])
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output == rendered)
+      let misspelt = try await Program.run(["render", "wbe", "eu-1", "-C", folder])
+      #expect(misspelt.status == 1)
+      #expect(misspelt.errors == "error: there is no app 'wbe'; did you mean 'web'?\n")
+    }
+  }
+
+  @Test func renderAllWritesOneFilePerClusterAndAppIntoANewFolderOnly() async throws {
+    try await with(fleet) { folder in
+      let arguments = ["render", "--all", "-o", folder + "/out", "-C", folder]
+      let first = try await Program.run(arguments)
+      #expect(first.status == 0, "\(first.errors)")
+      let file = try String(contentsOfFile: folder + "/out/eu-1/web.yaml", encoding: .utf8)
+      #expect(file == rendered)
+      let second = try await Program.run(arguments)
+      #expect(second.status == 1)
+      #expect(second.errors.contains("is not empty"))
+    }
+  }
+
+  @Test func lintReportsEverythingAtOnceWithItsPlace() async throws {
+    var files = fleet
+    files["fleet/apps/web.yaml"] = """
+      apiVersion: flotilla.dev/v1
+      kind: App
+      metadata: {name: web}
+      spec:
+        pth: overlays/web
+      """
+    files["fleet/environments/prod.yaml"] = "kind: Environmnt\n"
+    try await with(files) { folder in
+      let result = try await Program.run(["lint", folder])
+      #expect(result.status == 1)
+      #expect(result.output.contains("fleet/apps/web.yaml:5:3: error:"), "\(result.output)")
+      #expect(result.output.contains("fleet/environments/prod.yaml:1:"))
+    }
+    try await with(fleet) { folder in
+      let result = try await Program.run(["lint", folder])
+      #expect(result.status == 0, "\(result.output)\(result.errors)")
+    }
+  }
+
+  @Test func aRevisionIsReadWithoutTouchingTheFilesOnDisk() async throws {
+    try await with(fleet) { folder in
+      for arguments in [
+        ["init", "-q", "-b", "main"], ["add", "-A"],
+        ["-c", "user.name=Test", "-c", "user.email=test@example.org", "commit", "-qm", "first"],
+      ] {
+        let git = Process()
+        git.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        git.arguments = ["git", "-C", folder] + arguments
+        try git.run()
+        git.waitUntilExit()
+        #expect(git.terminationStatus == 0)
+      }
+      try Data("broken".utf8).write(to: URL(fileURLWithPath: folder + "/fleet/apps/web.yaml"))
+      let now = try await Program.run(["lint", folder])
+      #expect(now.status == 1)
+      let then = try await Program.run(["lint", folder, "--revision", "main"])
+      #expect(then.status == 0, "\(then.output)\(then.errors)")
+      let result = try await Program.run(
+        ["render", "web", "eu-1", "-C", folder, "--revision", "main"])
+      #expect(result.output == rendered)
+      let unknown = try await Program.run(["lint", folder, "--revision", "nope"])
+      #expect(unknown.status == 1)
+      #expect(unknown.errors.contains("no branch, tag or commit has this name"))
+    }
+  }
+
+  @Test func aDirectoryThatIsNotThereIsSaidSo() async throws {
+    for command in ["lint", "build"] {
+      let result = try await Program.run([command, "/nonexistent"])
+      #expect(result.status == 1)
+      #expect(result.errors == "error: /nonexistent: no such directory\n")
+    }
+  }
+}
