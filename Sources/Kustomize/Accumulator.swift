@@ -41,7 +41,8 @@ struct Accumulator: Sendable {
 extension TransformerConfiguration {
   /// Whether nothing has been put in, not even the defaults.
   var isEmpty: Bool {
-    !isDefault && nameReferences.isEmpty && namePrefix.isEmpty && namespace.isEmpty
+    !isDefault && nameReferences.isEmpty && namePrefix.isEmpty && nameSuffix.isEmpty
+      && namespace.isEmpty && templateLabels.isEmpty
       && images.isEmpty && replicas.isEmpty && commonLabels.isEmpty
       && commonAnnotations.isEmpty && variableReferences.isEmpty && labels.isEmpty
   }

@@ -66,14 +66,20 @@ struct NamespaceTransformer {
   private func applyToSubjects(_ node: inout Node) throws(BuildError) {
     guard subjects != .none else { return }
     _ = try node.withMapping { mapping throws(BuildError) in
-      guard let place = mapping.index(of: "subjects") else { return }
+      guard let place = mapping.index(of: "subjects"), !mapping.pairs[place].value.isNull else {
+        return
+      }
+      guard mapping.pairs[place].value.sequence?.allSatisfy({ $0.mapping != nil }) == true else {
+        throw BuildError(
+          .wrongNodeKind, "expected a list of mappings as subjects of the role binding")
+      }
       _ = try mapping.pairs[place].value.withSequence { items throws(BuildError) in
         for index in items.indices {
           let isMeant =
             subjects == .defaultOnly
             ? items[index]["name"]?.scalar?.text == "default"
             : items[index]["kind"]?.scalar?.text == "ServiceAccount"
-          if isMeant, items[index].mapping != nil {
+          if isMeant {
             var value = items[index]["namespace"] ?? .null
             try set(&value)
             items[index]["namespace"] = value

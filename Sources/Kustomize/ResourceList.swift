@@ -100,10 +100,4 @@ struct ResourceList: Sendable {
 
   /// Removes what patches have deleted.
   mutating func dropEmpty() { removeAll(where: \.isEmpty) }
-
-  mutating func replaceAll(_ items: [Resource]) {
-    self.items = items
-    byCurrentID = nil
-    byAnyID = nil
-  }
 }

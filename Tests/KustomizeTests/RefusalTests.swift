@@ -105,6 +105,25 @@ import Testing
     #expect(refusal(files, at: "l17")?.class == .unsupported)
   }
 
+  @Test func buildsObjectsAsDeepAsTheReaderAllows() throws {
+    let depth = 500
+    let deep = String(repeating: "{a: ", count: depth) + "1" + String(repeating: "}", count: depth)
+    let kustomization = """
+      resources: [r.yaml]
+      commonLabels: {x: z}
+      images: [{name: a, newTag: b}]
+      patches:
+      - path: r.yaml
+      - target: {kind: Widget}
+        patch: |-
+          - {op: add, path: /spec/b, value: 1}
+      """
+    let output = try build([
+      "kustomization.yaml": kustomization, "r.yaml": Sample.widget(deep),
+    ])
+    #expect(output.contains(String(repeating: " ", count: depth * 2) + "a: 1"))
+  }
+
   @Test(arguments: [
     ("a: &a [x, x]\nb: &b [*a, *a]\n", 40), ("[", 100_000), ("a: {", 10_000),
   ])
