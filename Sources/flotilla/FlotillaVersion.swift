@@ -1,5 +1,7 @@
+internal import Hub
+
 /// The version of the program.
 enum FlotillaVersion {
-  static let number = "0.1.0"
+  static let number = HubVersion.current
   static let text = "flotilla \(number)"
 }
