@@ -131,7 +131,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["flotilla", "FleetModel", "Hub", "HubAPI", "Manifests", "RolloutEngine"],
+      dependencies: [
+        "flotilla", "FleetModel", "HTTPTransport", "Hub", "HubAPI", "Manifests", "RolloutEngine",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "DeliveryTests",
@@ -147,7 +150,10 @@ let package = Package(
       name: "HTTPTransportTests", dependencies: ["HTTPTransport"], swiftSettings: strict),
     .testTarget(
       name: "HubAPITests",
-      dependencies: ["FleetModel", "HTTPTransport", "Hub", "HubAPI", "Manifests", "RolloutEngine"],
+      dependencies: [
+        "FleetModel", "HTTPTransport", "Hub", "HubAPI", "Manifests", "RolloutEngine",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "HubStoreTests",
