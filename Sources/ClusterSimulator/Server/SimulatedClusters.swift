@@ -1,5 +1,5 @@
 internal import Hummingbird
-internal import HummingbirdHTTP2
+internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import NIOSSL
@@ -158,17 +158,12 @@ public final class SimulatedClusters: Sendable {
     tls.certificateVerification = .optionalVerification
     tls.trustRoots = .certificates(
       try NIOSSLCertificate.fromPEMBytes(Array(issuer.certificate.utf8)))
-    // Every client certificate passes the handshake; one of another authority is answered 401 later,
-    // as a real API server does.
-    let channel = TLSChannelConfiguration(
-      tlsConfiguration: tls,
-      customVerificationCallback: { _, promise in promise.succeed(.certificateVerified) })
     var logger = Logger(label: "cluster-simulator")
     logger.logLevel = .critical
     let (ports, found) = AsyncThrowingStream.makeStream(of: Int.self)
     let application = Application(
       responder: responder,
-      server: try .http2Upgrade(tlsChannelConfiguration: channel),
+      server: HTTPServerBuilder { [tls] in try ConnectionChannel(tls: tls, responder: $0) },
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port), serverName: nil,
         backlog: 4096),
