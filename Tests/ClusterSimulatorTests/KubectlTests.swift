@@ -43,7 +43,9 @@ struct KubectlTests {
       let diff = try await simulation.kubectl("diff", "--server-side", "-f", changed)
       #expect(diff.status == 1)
       #expect(diff.output.contains(#"+  a: "2""#))
-      let deleted = try await simulation.kubectl("delete", "-f", file, "--ignore-not-found", "--timeout=20s")
+      // The namespace comes first and takes the others along.
+      let deleted = try await simulation.kubectl(
+        "delete", "-f", file, "--ignore-not-found", "--timeout=20s")
       #expect(deleted.status == 0, "\(deleted.errors)")
       let gone = try await simulation.kubectl("get", "namespace", "web")
       #expect(gone.errors.contains(#"namespaces "web" not found"#))
