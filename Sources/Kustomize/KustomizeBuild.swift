@@ -37,7 +37,14 @@ public enum KustomizeBuild {
     resources.removeAll(where: isLocal)
     var items = resources.items
     try sort(&items, target)
-    for index in items.indices { metadata.finish(&items[index]) }
+    for index in items.indices {
+      metadata.finish(&items[index])
+      do throws(BuildError) { try FinalForm.apply(to: &items[index].node) } catch {
+        throw BuildError(
+          error.class, "\(items[index].id): \(error.message)", file: items[index].place?.file,
+          line: items[index].place?.line)
+      }
+    }
     return BuildResult(
       objects: items.map(\.node), warnings: session.warnings,
       files: session.filesRead.map { BuildResult.FileRead(path: $0.key, identity: $0.value) }
@@ -86,7 +93,7 @@ public struct BuildResult: Sendable {
     public let identity: String?
   }
 
-  /// In the order of output.
+  /// In the order of output and in its form: decimal numbers, no timestamps, keys that are strings.
   public let objects: [Node]
   public let warnings: [BuildWarning]
   /// Every file that was read, by path.

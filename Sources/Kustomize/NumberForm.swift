@@ -12,7 +12,8 @@ enum NumberForm {
     guard let number = YAML.number(scalar) else { return nil }
     if let integer = number.integer, !throughDouble { return integer }
     guard number.double.isFinite else { return nil }
-    return YAML.text(of: number.double)
+    return throughDouble
+      ? YAML.generalText(of: number.double) : YAML.text(of: number.double)
   }
 
   /// The tree as it looks after a detour over JSON: integral floats have become integers and

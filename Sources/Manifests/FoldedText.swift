@@ -14,10 +14,10 @@ enum FoldedText {
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-  /// Whether any line starts with a blank.
+  /// Whether any line starts with a blank or the text ends in several breaks.
   private static func isAffected(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first, bytes.contains(0x0A) else { return false }
-    return isBlank(first) || first == 0x0A
+    return isBlank(first) || first == 0x0A || bytes.suffix(2) == [0x0A, 0x0A]
       || bytes.indices.dropFirst().contains { bytes[$0 - 1] == 0x0A && isBlank(bytes[$0]) }
   }
 

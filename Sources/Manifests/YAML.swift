@@ -134,6 +134,11 @@ extension YAML {
   /// A finite double as kustomize prints it.
   public static func text(of number: Double) -> String { YAMLNumber.text(of: number) }
 
+  /// A finite double as Go's `%g` prints it: what a number's text becomes in a JSON 6902 patch.
+  public static func generalText(of number: Double) -> String {
+    YAMLNumber.generalText(of: number)
+  }
+
   /// The RFC 3339 form of a YAML timestamp; `nil` for what is none.
   public static func timestamp(_ text: String) -> String? { YAMLTimestamp.text(of: text) }
 

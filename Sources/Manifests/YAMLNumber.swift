@@ -79,7 +79,12 @@ enum YAMLNumber {
 
   /// A double as kustomize prints it: integral values that fit 64 bits as integers, else the
   /// shortest digits that read back, in exponent form outside of 1e-4 to 1e6.
-  static func text(of value: Double) -> String {
+  static func text(of value: Double) -> String { text(of: value, keepsIntegers: true) }
+
+  /// A double as Go's `%g` prints it: integral values beyond a million in exponent form, too.
+  static func generalText(of value: Double) -> String { text(of: value, keepsIntegers: false) }
+
+  private static func text(of value: Double, keepsIntegers: Bool) -> String {
     if value == 0 { return "0" }
     var digits: [UInt8] = []
     var point = 0
@@ -104,7 +109,7 @@ enum YAMLNumber {
     let scale = point + exponent - 1
     let sign = value < 0 ? "-" : ""
     let text = String(decoding: digits, as: UTF8.self)
-    if digits.count <= scale + 1, scale < 21 {
+    if digits.count <= scale + 1, scale < (keepsIntegers ? 21 : 6) {
       // An integral value: the shortest digits, filled up with zeros.
       let integer = sign + text + String(repeating: "0", count: scale + 1 - digits.count)
       if Int64(integer) != nil || UInt64(integer) != nil { return integer }

@@ -102,6 +102,17 @@ import Testing
       ])
   }
 
+  @Test func handsObjectsOverInTheFormOfTheOutput() throws {
+    let result = try buildResult([
+      "kustomization.yaml": "resources: [w.yaml]",
+      "w.yaml": Sample.widget("{a: 0644, b: 1.0, c: 2020-01-01, d: 1e3, e: TRUE, f: 1.50}"),
+    ])
+    let spec = try #require(result.objects.first?["spec"])
+    #expect(
+      String(decoding: JSON.serialize(spec), as: UTF8.self)
+        == #"{"a":420,"b":1,"c":"2020-01-01T00:00:00Z","d":1000,"e":true,"f":1.5}"#)
+  }
+
   @Test func rewritesAnnotationValuesAsStringsAndDropsEmptyOnes() throws {
     let output = try build([
       "kustomization.yaml": "resources: [w.yaml, v.yaml]",
