@@ -1,8 +1,8 @@
 /// 'Did you mean': the candidate that a mistyped word most likely stands for.
-enum Suggestion {
+public enum Suggestion {
   /// The nearest candidate within a third of the word's length (at least 1, at most 3 edits);
   /// `nil` when none is near. Letter case counts as no edit.
-  static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+  public static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     let limit = Swift.min(3, Swift.max(1, word.count / 3))
     let typed = Array(word.lowercased().utf8)
     // Far too long to be a slip of the hand; also bounds the work on hostile input.
@@ -21,7 +21,7 @@ enum Suggestion {
   }
 
   /// `did you mean 'x'?` or, without a near candidate, `otherwise`.
-  static func remedy(
+  public static func remedy(
     for word: String, among candidates: some Sequence<String>, otherwise: String? = nil
   ) -> String? {
     nearest(to: word, among: candidates).map { "did you mean '\($0)'?" } ?? otherwise

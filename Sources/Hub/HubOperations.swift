@@ -39,6 +39,14 @@ public struct HubStatus: Sendable, Codable {
     /// How the branch stands, in words.
     public var state: String
     public var isHealthy: Bool
+
+    public init(url: String, branch: String, head: String?, state: String, isHealthy: Bool) {
+      self.url = url
+      self.branch = branch
+      self.head = head
+      self.state = state
+      self.isHealthy = isHealthy
+    }
   }
 
   public var version: String
@@ -53,4 +61,18 @@ public struct HubStatus: Sendable, Codable {
   public var openEffects: Int
   /// Why the hub cannot write at the moment; `nil` when all is well.
   public var trouble: String?
+
+  public init(
+    version: String, epoch: Int, startedAt: Instant, repository: Repository, database: String,
+    sequence: Int, openEffects: Int, trouble: String? = nil
+  ) {
+    self.version = version
+    self.epoch = epoch
+    self.startedAt = startedAt
+    self.repository = repository
+    self.database = database
+    self.sequence = sequence
+    self.openEffects = openEffects
+    self.trouble = trouble
+  }
 }

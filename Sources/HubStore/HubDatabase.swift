@@ -26,6 +26,7 @@ public final class HubDatabase: Sendable {
     }
     let held = try DatabaseLock(for: path)
     lock = Mutex(held)
+    try HubDatabase.makePrivate(path)
     do {
       var configuration = Configuration()
       configuration.label = "hub"
@@ -42,6 +43,18 @@ public final class HubDatabase: Sendable {
       }
       try migrator.migrate(pool)
     } catch { throw StoreError.from(error, doing: "opening", path: path) }
+  }
+
+  /// Only its owner reads a hub's memory. SQLite gives the files beside it the same permissions.
+  private static func makePrivate(_ path: String) throws(StoreError) {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+    }
+    defer { Foundation.close(descriptor) }
+    guard fchmod(descriptor, 0o600) == 0 else {
+      throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+    }
   }
 
   /// Closes the connections and lets another hub in. Nothing may be called afterwards.

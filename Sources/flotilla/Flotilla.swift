@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import FleetModel
 internal import Foundation
 internal import HubAPI
 
@@ -77,7 +78,7 @@ enum CommandNames {
       if children.isEmpty || word.hasPrefix("-") || word == "help" { return }
       guard let child = children[word] else {
         throw Unknown(
-          word: word, parent: path, suggestion: Suggestion.closest(to: word, among: children.keys))
+          word: word, parent: path, suggestion: Suggestion.nearest(to: word, among: children.keys))
       }
       command = child
       path += " \(word)"

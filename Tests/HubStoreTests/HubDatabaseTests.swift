@@ -122,6 +122,19 @@ private func event(_ sequence: Int, type: String = "test") -> StoredEvent {
   }
 }
 
+@Test func onlyTheOwnerMayReadTheDatabaseAndItsLog() throws {
+  try withDatabase { path in
+    let store = try HubDatabase(path: path)
+    var batch = StoreBatch()
+    batch.events = [event(1)]
+    try store.commit(batch)
+    for name in [path, path + "-wal", path + "-shm"] {
+      let mode = try FileManager.default.attributesOfItem(atPath: name)[.posixPermissions] as? Int
+      #expect(mode == 0o600, "\(name)")
+    }
+  }
+}
+
 @Test func theEpochGrowsWithEveryStart() throws {
   try withDatabase { path in
     let first = try HubDatabase(path: path)

@@ -1,3 +1,4 @@
+internal import FleetModel
 internal import HTTPTypes
 internal import Hummingbird
 internal import RolloutEngine
@@ -47,7 +48,7 @@ enum RolloutRoutes {
       let explanation = try await call.read { view in
         guard let object else { return view.explainAll() }
         guard let answer = view.explain(object) else {
-          let hint = Suggestion.closest(to: object, among: view.explainableNames)
+          let hint = Suggestion.nearest(to: object, among: view.explainableNames)
           throw Problem(
             .notFound, status: 404, title: "Not found", detail: "nothing is named '\(object)'",
             remedy: hint.map { "did you mean '\($0)'?" }

@@ -1,3 +1,4 @@
+internal import FleetModel
 internal import Foundation
 internal import HTTPTypes
 internal import Hub
@@ -49,7 +50,7 @@ struct APIResponder: HTTPResponder {
     var query: [String: String] = [:]
     for (name, value) in request.uri.queryParameters {
       guard route.query.contains(String(name)) else {
-        let hint = Suggestion.closest(to: String(name), among: route.query)
+        let hint = Suggestion.nearest(to: String(name), among: route.query)
         throw Problem(
           .badRequest, status: 400, title: "Unknown parameter",
           detail: "\(path) takes no parameter '\(name)'",
@@ -109,7 +110,7 @@ extension Problem {
 
   /// An object that does not exist, with the name that was probably meant.
   static func unknown(_ kind: String, _ name: String, among names: [String]) -> Problem {
-    let hint = Suggestion.closest(to: name, among: names)
+    let hint = Suggestion.nearest(to: name, among: names)
     return Problem(
       .notFound, status: 404, title: "Not found", detail: "there is no \(kind) '\(name)'",
       remedy: hint.map { "did you mean '\($0)'?" } ?? "`flotilla get \(kind)s` lists them")

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import FleetModel
 internal import HubAPI
 
 /// The kinds that `get` knows, with kubectl-like short forms.
@@ -15,7 +16,7 @@ enum ResourceKind: String, CaseIterable, Sendable {
     let word: String
     var description: String {
       let words = ResourceKind.allCases.flatMap { [$0.rawValue, $0.singular] }
-      let hint = Suggestion.closest(to: word, among: words).map { "; did you mean `\($0)`?" }
+      let hint = Suggestion.nearest(to: word, among: words).map { "; did you mean `\($0)`?" }
       return "there is no kind '\(word)'"
         + (hint
           ?? "; the kinds are \(ResourceKind.allCases.map(\.rawValue).joined(separator: ", "))")

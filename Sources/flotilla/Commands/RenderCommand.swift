@@ -70,7 +70,7 @@ struct RenderCommand: AsyncParsableCommand {
     throws
   {
     func unknown(_ kind: String, _ name: String, _ names: [String]) -> Failure {
-      let hint = Suggestion.closest(to: name, among: names).map { "did you mean '\($0)'?" }
+      let hint = Suggestion.nearest(to: name, among: names).map { "did you mean '\($0)'?" }
       return Failure(
         description: "there is no \(kind) '\(name)'; "
           + (hint ?? "the \(kind)s are \(names.joined(separator: ", "))"))

@@ -22,7 +22,7 @@ struct SchemaCommand: ParsableCommand {
     var description: String {
       let kinds = FleetKind.allCases.map(\.rawValue)
       return "there is no kind '\(word)'"
-        + (Suggestion.closest(to: word, among: kinds).map { "; did you mean `\($0)`?" }
+        + (Suggestion.nearest(to: word, among: kinds).map { "; did you mean `\($0)`?" }
           ?? "; the kinds are \(kinds.joined(separator: ", "))")
     }
   }

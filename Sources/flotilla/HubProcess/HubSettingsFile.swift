@@ -1,3 +1,4 @@
+internal import FleetModel
 internal import Foundation
 internal import HubAPI
 internal import Manifests
@@ -39,7 +40,7 @@ struct HubSettingsFile: Sendable {
     }
     for entry in mapping.entries {
       guard let setting = HubSetting.allCases.first(where: { $0.key == entry.key }) else {
-        let hint = Suggestion.closest(to: entry.key, among: HubSetting.allCases.map(\.key))
+        let hint = Suggestion.nearest(to: entry.key, among: HubSetting.allCases.map(\.key))
           .map { "; did you mean '\($0)'?" }
         throw Invalid(
           description: "\(path):\(entry.keyPosition): unknown setting '\(entry.key)'" + (hint ?? "")
