@@ -13,6 +13,7 @@ actor DeliveryCoordinator {
   private let writer: Writer
   private let targetStates: TargetStates
   private let connections: ClusterConnections
+  private let startup: StartupObservation
   private let slots: DeliverySlots
   private let epoch: Int
   private let clock: @Sendable () -> Instant
@@ -33,12 +34,14 @@ actor DeliveryCoordinator {
   }
 
   init(
-    writer: Writer, targetStates: TargetStates, connections: ClusterConnections, epoch: Int,
+    writer: Writer, targetStates: TargetStates, connections: ClusterConnections,
+    startup: StartupObservation, epoch: Int,
     limits: HubConfiguration.Limits, clock: @escaping @Sendable () -> Instant, logger: Logger
   ) {
     self.writer = writer
     self.targetStates = targetStates
     self.connections = connections
+    self.startup = startup
     self.epoch = epoch
     self.clock = clock
     self.logger = logger
@@ -76,7 +79,8 @@ actor DeliveryCoordinator {
     previous?.task.cancel()
     let work = DeliverySession(
       assignment: assignment, effect: effect, applies: applies, epoch: epoch, writer: writer,
-      targetStates: targetStates, connections: connections, slots: slots, clock: clock,
+      targetStates: targetStates, connections: connections, startup: startup, slots: slots,
+      clock: clock,
       logger: logger)
     let task = Task {
       // The one before it has let go of the cluster first.

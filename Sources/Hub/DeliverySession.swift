@@ -19,6 +19,7 @@ actor DeliverySession {
   private let writer: Writer
   private let targetStates: TargetStates
   private let connections: ClusterConnections
+  private let startup: StartupObservation
   private let slots: DeliverySlots
   private let clock: @Sendable () -> Instant
   private let logger: Logger
@@ -27,7 +28,8 @@ actor DeliverySession {
 
   init(
     assignment: Assignment, effect: Effect, applies: Bool, epoch: Int, writer: Writer,
-    targetStates: TargetStates, connections: ClusterConnections, slots: DeliverySlots,
+    targetStates: TargetStates, connections: ClusterConnections,
+    startup: StartupObservation, slots: DeliverySlots,
     clock: @escaping @Sendable () -> Instant, logger: Logger
   ) {
     self.assignment = assignment
@@ -37,6 +39,7 @@ actor DeliverySession {
     self.writer = writer
     self.targetStates = targetStates
     self.connections = connections
+    self.startup = startup
     self.slots = slots
     self.clock = clock
     var logger = logger
@@ -135,6 +138,7 @@ actor DeliverySession {
       try Task.checkCancellation()
       do {
         _ = try await writer.submit(.observation(observation))
+        await startup.reported(effect.key)
         return
       } catch is HubUnavailable {
         try await Task.sleep(for: wait)

@@ -23,6 +23,8 @@ public final class Hub: Service, HubOperations {
   private let follower: RepositoryFollower
   private let deliveries: DeliveryCoordinator
   private let timers: Timers
+  private let startup = StartupObservation()
+  private let returning: ReturningClusters
   private let source = RepositoryView()
   private let commits: AsyncStream<Void>
   private let http: HTTPClient
@@ -57,11 +59,13 @@ public final class Hub: Service, HubOperations {
       mirror: mirror, limit: configuration.limits.cachedTargetStates)
     follower = RepositoryFollower(
       mirror: mirror, writer: writer, targetStates: targetStates, logger: logger)
+    let connections = ClusterConnections(
+      writer: writer, http: http, credentialsDirectory: configuration.credentialsDirectory)
     deliveries = DeliveryCoordinator(
-      writer: writer, targetStates: targetStates,
-      connections: ClusterConnections(
-        writer: writer, http: http, credentialsDirectory: configuration.credentialsDirectory),
+      writer: writer, targetStates: targetStates, connections: connections, startup: startup,
       epoch: epoch, limits: configuration.limits, clock: clock, logger: logger)
+    returning = ReturningClusters(
+      writer: writer, connections: connections, clock: clock, logger: logger)
     timers = Timers(writer: writer, clock: clock, logger: logger)
     signal.yield()
   }
@@ -72,7 +76,11 @@ public final class Hub: Service, HubOperations {
     await cancelWhenGracefulShutdown {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await self.carryOutEffects() }
-        group.addTask { await self.timers.run() }
+        group.addTask {
+          await self.startup.finish()
+          await self.timers.run()
+        }
+        group.addTask { await self.returning.run() }
         group.addTask { await self.followRepository() }
         await group.waitForAll()
       }
@@ -105,7 +113,10 @@ public final class Hub: Service, HubOperations {
     await withDiscardingTaskGroup { group in
       for await _ in commits {
         timers.stateChanged()
-        for effect in await writer.takeEffects() {
+        let effects = await writer.takeEffects()
+        // Only the first of these counts: what was under way when the hub started.
+        await startup.expect(Set(effects.filter(\.isObserved).map(\.key)))
+        for effect in effects {
           if case .render(let request) = effect.kind {
             group.addTask { await self.render(request, effect: effect) }
           } else {
@@ -201,4 +212,14 @@ public final class Hub: Service, HubOperations {
 
   /// Makes the next poll of the repository start now.
   public func pollNow() { poller.poke() }
+}
+
+extension Effect {
+  /// Whether reports about a target follow from it.
+  fileprivate var isObserved: Bool {
+    switch kind {
+    case .deliver, .observe: true
+    case .withdraw, .render: false
+    }
+  }
 }

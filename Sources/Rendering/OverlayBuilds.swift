@@ -14,6 +14,8 @@ struct OverlayFault: Error {
 /// The overlays of one commit, each built once for all clusters that use it.
 final class OverlayBuilds: Sendable {
   let tree: SharedTree
+  /// Parsed files and finished bases, which overlays have in common.
+  private let cache = BuildCache()
   private let built = Mutex<[Key: Result<Renderer.Rendered, OverlayFault>]>([:])
 
   private struct Key: Hashable {
@@ -39,7 +41,7 @@ final class OverlayBuilds: Sendable {
     _ overlay: TreePath, namespace: String?
   ) throws(OverlayFault) -> Renderer.Rendered {
     let result: BuildResult
-    do { result = try KustomizeBuild.build(tree, at: overlay) } catch {
+    do { result = try KustomizeBuild.build(tree, at: overlay, cache: cache) } catch {
       throw OverlayFault(
         file: error.file?.description, line: error.line, column: error.column,
         reason: error.message)

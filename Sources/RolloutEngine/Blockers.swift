@@ -65,7 +65,9 @@ extension State {
     let wave = rollout.waves[min(rollout.currentWave, rollout.waves.count - 1)]
     let deadlines = rollout.targets[wave.targets].compactMap(\.deadline)
     return Blocker(
-      what: "\(count) targets of wave '\(wave.name)' are in flight", since: wave.openedAt,
+      what: count == 1
+        ? "1 target of wave '\(wave.name)' is in flight"
+        : "\(count) targets of wave '\(wave.name)' are in flight", since: wave.openedAt,
       until: deadlines.min(), who: "the clusters", command: nil)
   }
 
@@ -147,7 +149,7 @@ extension State {
       let limit = wave.maxConcurrent.map { " of \($0)" } ?? ""
       return [
         Blocker(
-          what: "\(wave.counts.inFlight)\(limit) targets are in flight", since: wave.openedAt,
+          what: "in flight: \(wave.counts.inFlight)\(limit)", since: wave.openedAt,
           who: "the targets before it", command: nil)
       ]
     case .dispatched, .applied:

@@ -16,6 +16,11 @@ struct BuildCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp("A directory with a kustomization.yaml (default: here).", valueName: "dir"))
   var directory = "."
+  @Option(
+    help: ArgumentHelp(
+      "LoadRestrictionsNone lets files lie outside of the directory that names them (default: "
+        + "LoadRestrictionsRootOnly).", valueName: "restriction"))
+  var loadRestrictor: String?
 
   /// One line, with the file as the user would name it.
   struct Failure: Error, CustomStringConvertible {
@@ -28,16 +33,26 @@ struct BuildCommand: ParsableCommand {
       throw Failure(description: "\(directory): no such directory")
     }
     do {
-      let result = try KustomizeBuild.build(DiskTree(root: "/"), at: path)
+      let result = try KustomizeBuild.build(DiskTree(root: "/"), at: path, options: options())
       for warning in result.warnings {
         let line = warning.line.map { ":\($0)" } ?? ""
         StandardOutput.complain(
           "\(place.name(of: warning.file))\(line): warning: \(warning.message); \(warning.remedy)")
       }
       StandardOutput.write(result: try result.yaml())
-    } catch {
+    } catch let error as BuildError {
       throw Failure(description: place.describe(error))
     }
+  }
+
+  private func options() throws -> BuildOptions {
+    guard let word = loadRestrictor else { return BuildOptions() }
+    guard let restrictor = BuildOptions.LoadRestrictor(rawValue: word) else {
+      throw Failure(
+        description: "--load-restrictor: expected LoadRestrictionsRootOnly or "
+          + "LoadRestrictionsNone, not '\(word)'")
+    }
+    return BuildOptions(loadRestrictor: restrictor)
   }
 }
 
