@@ -169,6 +169,13 @@ let package = Package(
       dependencies: ["HubStore", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .testTarget(
+      name: "HubTests",
+      dependencies: [
+        "FleetModel", "Hub", "HubStore", "Manifests", "RolloutEngine",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "KubernetesAPITests",
       dependencies: ["FleetModel", "HTTPTransport", "KubernetesAPI", "Manifests"],
       swiftSettings: strict),

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Manifests
 internal import Synchronization
 
 /// A certificate with its private key, both PEM.

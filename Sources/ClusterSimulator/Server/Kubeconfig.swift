@@ -1,3 +1,5 @@
+internal import Manifests
+
 /// A kubeconfig with one context per simulated cluster, named like the cluster.
 enum Kubeconfig {
   struct Entry {

@@ -1,0 +1,121 @@
+import FleetModel
+import Foundation
+import Logging
+import Manifests
+import RolloutEngine
+import Testing
+
+@testable import Hub
+@testable import HubStore
+
+/// A writer on a database in a folder of its own.
+private struct Desk {
+  let folder: String
+  let database: HubDatabase
+  let writer: Writer
+
+  init() throws {
+    folder =
+      FileManager.default.temporaryDirectory
+      .appendingPathComponent("hub-\(UUID().uuidString)").path
+    database = try HubDatabase(path: folder + "/hub.sqlite")
+    writer = try Desk.writer(on: database)
+  }
+
+  static func writer(on database: HubDatabase) throws -> Writer {
+    try Writer(
+      database: database, clock: { Instant(milliseconds: 1_000_000) },
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), onCommit: {})
+  }
+
+  func close() throws {
+    try database.close()
+    try FileManager.default.removeItem(atPath: folder)
+  }
+}
+
+private let configuration = FleetConfiguration(
+  clusters: [Cluster(name: "dev-1", labels: ["env": "dev"])],
+  apps: [App(name: "web", path: "overlays/web")],
+  environments: [
+    Environment(name: "dev", clusters: LabelSelector([.init("env", .isIn, ["dev"])]))
+  ])
+private let commit = CommitSummary(
+  commit: String(repeating: "a", count: 40), author: "ann", subject: "first",
+  committedAt: Instant(milliseconds: 900_000))
+
+private func release(_ text: String) -> Input {
+  .candidate(
+    Candidate(
+      app: "web", commit: commit, rendererVersion: "1", digests: ["dev-1": Digest(hashing: text)],
+      commits: [commit]))
+}
+
+@Test func whatTheWriterAnswersIsDurableAndComesBackAfterARestart() async throws {
+  let desk = try Desk()
+  _ = try await desk.writer.submit(.configuration(commit: commit.commit, configuration))
+  let events = try await desk.writer.submit(release("one"))
+  #expect(events.contains { $0.event.type == "targetDispatched" })
+  #expect(try desk.database.lastSequence() == events.last?.sequence)
+  let effects = await desk.writer.takeEffects()
+  #expect(effects.count == 1)
+  #expect(try desk.database.outbox().map(\.key) == effects.map(\.key))
+
+  let again = try Desk.writer(on: desk.database)
+  #expect(await again.read(\.rows) == desk.writer.read(\.rows))
+  #expect(await again.takeEffects().count == 1)
+  try desk.close()
+}
+
+@Test func aRefusedCommandWritesNothing() async throws {
+  let desk = try Desk()
+  _ = try await desk.writer.submit(.configuration(commit: commit.commit, configuration))
+  let before = try desk.database.lastSequence()
+  let command = Command(
+    .promote(change: "web@doesnotexist", environment: "dev"), actor: "ann", reason: "try")
+  await #expect(throws: Refusal.self) { try await desk.writer.submit(.command(command)) }
+  #expect(try desk.database.lastSequence() == before)
+  try desk.close()
+}
+
+@Test func aDatabaseThatCannotBeWrittenLeavesTheStateAsItWasUntilItCan() async throws {
+  let desk = try Desk()
+  _ = try await desk.writer.submit(.configuration(commit: commit.commit, configuration))
+  let before = await desk.writer.read(\.rows)
+  try desk.database.limitSize(pages: 1)
+  let long = CommitSummary(
+    commit: commit.commit, author: String(repeating: "x", count: 200_000), subject: "large",
+    committedAt: commit.committedAt)
+  let large = Input.candidate(
+    Candidate(
+      app: "web", commit: long, rendererVersion: "1",
+      digests: ["dev-1": Digest(hashing: "one")], commits: [long]))
+  await #expect(throws: HubUnavailable.self) { try await desk.writer.submit(large) }
+  #expect(await desk.writer.trouble?.contains("disk is full") == true)
+  #expect(await desk.writer.read(\.rows) == before)
+  #expect(await desk.writer.takeEffects().isEmpty)
+  try desk.database.limitSize(pages: 1_000_000)
+  #expect(try await !desk.writer.submit(large).isEmpty)
+  #expect(await desk.writer.trouble == nil)
+  try desk.close()
+}
+
+@Test func aListenerGetsThePastAndThePresentWithoutAGap() async throws {
+  let desk = try Desk()
+  _ = try await desk.writer.submit(.configuration(commit: commit.commit, configuration))
+  let cursor = EventCursor(
+    after: 0, reader: EventReader(database: desk.database), signals: await desk.writer.signals())
+  let past = try desk.database.lastSequence()
+  var seen: [Int] = []
+  for _ in 0..<past { if let event = try await cursor.next() { seen.append(event.sequence) } }
+  async let next = cursor.next()
+  let events = try await desk.writer.submit(release("one"))
+  if let event = try await next { seen.append(event.sequence) }
+  for _ in events.dropFirst() {
+    if let event = try await cursor.next() { seen.append(event.sequence) }
+  }
+  #expect(seen == Array(1...(events.last?.sequence ?? 0)))
+  await desk.writer.endFeed()
+  #expect(try await cursor.next() == nil)
+  try desk.close()
+}
