@@ -44,6 +44,14 @@ public struct Renderer: Sendable {
     try rendered(app: app, cluster: cluster).state
   }
 
+  /// Whether `app` is meant for `cluster`; false for names that nothing has.
+  public func hasTarget(app: String, cluster: String) -> Bool {
+    guard let app = configuration.app(app), let cluster = configuration.cluster(cluster) else {
+      return false
+    }
+    return app.clusters.matches(cluster.labels)
+  }
+
   /// The target state of `app` on `cluster`, with its overlay, warnings and files.
   public func rendered(app: String, cluster: String) throws(RenderError) -> Rendered {
     let target = try target(app: app, cluster: cluster)

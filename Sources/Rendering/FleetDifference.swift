@@ -1,0 +1,151 @@
+internal import FleetModel
+internal import Foundation
+internal import Manifests
+
+/// What becomes different on the clusters of a fleet between two states of its repository, equal
+/// changes told once.
+public struct FleetDifference: Sendable {
+  /// A change that is the same on several clusters but for what is each one's own.
+  public struct ChangeClass: Sendable {
+    public let app: String
+    /// The clusters, by name.
+    public let clusters: [String]
+    /// The change as it is on the first of them.
+    public let change: StateChange
+    public var example: String { clusters.first ?? "" }
+  }
+
+  /// An app that gives no target state on a cluster, so that nothing can be said about it.
+  public struct Failure: Sendable {
+    public enum Side: String, Sendable { case before, after }
+    public let side: Side
+    public let error: RenderError
+  }
+
+  /// Those with the gravest impact first, then those on most clusters.
+  public let classes: [ChangeClass]
+  public let failures: [Failure]
+  /// Clusters of both sides on which nothing changes, by name.
+  public let untouched: [String]
+  /// Clusters on which something changes, by name.
+  public let touched: [String]
+  public var isEmpty: Bool { classes.isEmpty && failures.isEmpty }
+
+  /// Renders both sides and compares them, on all cores.
+  ///
+  /// - Parameter includes: which apps and clusters to look at.
+  public static func between(
+    _ before: Renderer, _ after: Renderer,
+    includes: @escaping @Sendable (_ app: String, _ cluster: String) -> Bool = { _, _ in true }
+  ) async -> FleetDifference {
+    let clusters = union(
+      before.configuration.clusters.map(\.name), after.configuration.clusters.map(\.name))
+    let apps = union(before.configuration.apps.map(\.name), after.configuration.apps.map(\.name))
+    var collector = Collector()
+    // Neighbours by name mostly have neighbouring overlays, so a batch finds its bases built.
+    let size = max(1, min(64, clusters.count / (2 * width) + 1))
+    let batches = stride(from: 0, to: clusters.count, by: size).map { start in
+      Array(clusters[start..<min(start + size, clusters.count)])
+    }
+    await withTaskGroup(of: [Comparison].self) { group in
+      var waiting = batches.makeIterator()
+      func addNext() {
+        guard let batch = waiting.next() else { return }
+        group.addTask {
+          batch.flatMap { cluster in
+            apps.compactMap { app in
+              guard includes(app, cluster) else { return nil }
+              return Comparison(app: app, cluster: cluster, before: before, after: after)
+            }
+          }
+        }
+      }
+      for _ in 0..<width { addNext() }
+      for await comparisons in group {
+        for comparison in comparisons { collector.add(comparison) }
+        addNext()
+      }
+    }
+    return collector.difference()
+  }
+
+  private static var width: Int { max(2, ProcessInfo.processInfo.activeProcessorCount) }
+
+  private static func union(_ a: [String], _ b: [String]) -> [String] { Set(a + b).sorted() }
+}
+
+/// One app on one cluster, both sides compared.
+private struct Comparison: Sendable {
+  let app: String
+  let cluster: String
+  var failures: [FleetDifference.Failure] = []
+  var change: StateChange?
+  var signature: Digest?
+
+  /// `nil` when the app is on neither side on the cluster.
+  init?(app: String, cluster: String, before: Renderer, after: Renderer) {
+    self.app = app
+    self.cluster = cluster
+    let isBefore = before.hasTarget(app: app, cluster: cluster)
+    let isAfter = after.hasTarget(app: app, cluster: cluster)
+    guard isBefore || isAfter else { return nil }
+    func state(_ renderer: Renderer, _ side: FleetDifference.Failure.Side) -> TargetState? {
+      do { return try renderer.render(app: app, cluster: cluster) } catch {
+        failures.append(FleetDifference.Failure(side: side, error: error))
+        return nil
+      }
+    }
+    let old = isBefore ? state(before, .before) : nil
+    let new = isAfter ? state(after, .after) : nil
+    // A side that does not render is unknown, not empty.
+    guard failures.isEmpty, let change = StateChange(from: old, to: new) else { return }
+    self.change = change
+    signature = ChangeSignature.of(change, app: app, cluster: cluster, from: old, to: new)
+  }
+}
+
+/// Puts comparisons together, in whatever order they arrive.
+private struct Collector {
+  private var classes: [Digest: (example: Comparison, clusters: [String])] = [:]
+  private var failures: [FleetDifference.Failure] = []
+  private var seen = Set<String>()
+  private var touched = Set<String>()
+
+  mutating func add(_ comparison: Comparison) {
+    seen.insert(comparison.cluster)
+    failures += comparison.failures
+    if !comparison.failures.isEmpty { touched.insert(comparison.cluster) }
+    guard let signature = comparison.signature, comparison.change != nil else { return }
+    touched.insert(comparison.cluster)
+    if let known = classes[signature] {
+      let isFirst = comparison.cluster < known.example.cluster
+      classes[signature] = (
+        isFirst ? comparison : known.example, known.clusters + [comparison.cluster]
+      )
+    } else {
+      classes[signature] = (comparison, [comparison.cluster])
+    }
+  }
+
+  func difference() -> FleetDifference {
+    let all = classes.values.compactMap { entry in
+      entry.example.change.map {
+        FleetDifference.ChangeClass(
+          app: entry.example.app, clusters: entry.clusters.sorted(), change: $0)
+      }
+    }
+    func order(_ item: FleetDifference.ChangeClass) -> (Int, Int, String, String) {
+      let gravest = Impact.allCases.firstIndex { impact in
+        item.change.objects.contains { $0.impacts.contains(impact) }
+      }
+      return (gravest ?? Impact.allCases.count, -item.clusters.count, item.app, item.example)
+    }
+    return FleetDifference(
+      classes: all.sorted { order($0) < order($1) },
+      failures: failures.sorted {
+        ($0.error.cluster, $0.error.app, $0.side.rawValue)
+          < ($1.error.cluster, $1.error.app, $1.side.rawValue)
+      },
+      untouched: seen.subtracting(touched).sorted(), touched: touched.sorted())
+  }
+}
