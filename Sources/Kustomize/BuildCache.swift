@@ -1,6 +1,5 @@
 internal import Manifests
-internal import SourceTree
-internal import Synchronization
+public import SourceTree
 
 /// What builds of one tree share: parsed files, and bases that are built already.
 ///
@@ -8,44 +7,61 @@ internal import Synchronization
 /// belongs to one tree whose content does not change, and to one set of options. Objects are
 /// copied on write, so builds never see each other's changes.
 public final class BuildCache: Sendable {
-  private struct Contents {
-    var documents: [TreePath: [ParsedDocument]] = [:]
-    var kustomizations: [TreePath: Kustomization] = [:]
-    var bases: [TreePath: FinishedBase] = [:]
+  private let memory: BuildMemory
+  private let check: DependencyCheck?
+  /// Bases of this very tree.
+  private let bases = BuildMemory.Bases(limit: .max)
+
+  /// A cache that begins empty.
+  public init() {
+    memory = BuildMemory()
+    check = nil
   }
 
-  private let contents = Mutex(Contents())
-
-  public init() {}
-
-  func documents(of path: TreePath) -> [ParsedDocument]? {
-    contents.withLock { $0.documents[path] }
+  /// A cache that takes over from `memory` what is the same in this tree, which names its files by
+  /// identity, as `check` finds.
+  public init(memory: BuildMemory, check: DependencyCheck) {
+    self.memory = memory
+    self.check = check
   }
 
-  func store(_ documents: [ParsedDocument], of path: TreePath) {
-    contents.withLock { $0.documents[path] = documents }
+  var factSets: TreeFactSets { memory.factSets }
+
+  func documents(of path: TreePath, identity: String?) -> [ParsedDocument]? {
+    memory.documents[BuildMemory.FileKey(path, identity)]
   }
 
-  func kustomization(at path: TreePath) -> Kustomization? {
-    contents.withLock { $0.kustomizations[path] }
+  func store(
+    _ documents: [ParsedDocument], of path: TreePath, identity: String?, size: Int
+  ) {
+    memory.documents.store(documents, for: BuildMemory.FileKey(path, identity), cost: size)
   }
 
-  func store(_ kustomization: Kustomization, at path: TreePath) {
-    contents.withLock { $0.kustomizations[path] = kustomization }
+  func kustomization(at path: TreePath, identity: String?) -> Kustomization? {
+    memory.kustomizations[BuildMemory.FileKey(path, identity)]
   }
 
-  func base(at root: TreePath) -> FinishedBase? { contents.withLock { $0.bases[root] } }
+  func store(
+    _ kustomization: Kustomization, at path: TreePath, identity: String?, size: Int
+  ) {
+    memory.kustomizations.store(
+      kustomization, for: BuildMemory.FileKey(path, identity), cost: size)
+  }
+
+  func base(at root: TreePath) -> FinishedBase? {
+    if let own = bases[root] { return own.first }
+    guard let check,
+      let earlier = memory.bases[root]?.first(where: { base in
+        base.dependencies.map(check.holds) ?? false
+      })
+    else { return nil }
+    bases.store([earlier], for: root, cost: 0)
+    return earlier
+  }
 
   func store(_ base: FinishedBase, at root: TreePath) {
-    contents.withLock { $0.bases[root] = base }
+    bases.store([base], for: root, cost: 0)
+    guard check != nil, base.dependencies != nil else { return }
+    memory.remember(base, at: root)
   }
-}
-
-/// A base on its own, before anything above it has changed it.
-struct FinishedBase: Sendable {
-  let accumulator: Accumulator
-  /// Directories below it that it uses, itself included: none may lie on the way to it.
-  let roots: [TreePath]
-  let filesRead: [TreePath: String?]
-  let warnings: [BuildWarning]
 }

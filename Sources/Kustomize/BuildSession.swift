@@ -3,7 +3,8 @@ internal import SourceTree
 
 /// One build: the tree it reads, what it has read, and its warnings.
 final class BuildSession {
-  let tree: any FileTree
+  /// Notes what it is asked: that is what the outcome depends on.
+  let tree: RecordingTree
   let options: BuildOptions
   private(set) var warnings: [BuildWarning] = []
   private(set) var filesRead: [TreePath: String?] = [:]
@@ -22,18 +23,23 @@ final class BuildSession {
   /// Deepest nesting of bases and components.
   static let maximumDepth = 100
 
-  init(tree: any FileTree, options: BuildOptions, cache: BuildCache) {
-    self.tree = tree
+  init(tree: any FileTree, at root: TreePath, options: BuildOptions, cache: BuildCache) {
+    self.tree = RecordingTree(tree, root: root, sets: cache.factSets)
     self.options = options
     self.cache = cache
   }
 
   /// What the kustomization of a base comes to on its own: built once, however often it is used.
-  func accumulated(_ target: KustomizationTarget) throws(BuildError) -> Accumulator {
-    let root = target.directory.root
+  /// `originPath` is the way to it as origins tell it.
+  func accumulated(
+    _ directory: Directory, originPath: String
+  ) throws(BuildError) -> Accumulator {
+    let root = directory.root
     // A schema of a base's own changes what follows, and origins differ from use to use.
-    let mayShare = !schemaIsSet && !tracksOrigins
-    if mayShare, let base = cache.base(at: root), !closesCycle(base, target.directory) {
+    if !schemaIsSet, !tracksOrigins, let base = cache.base(at: root),
+      !closesCycle(base, directory)
+    {
+      tree.note(part: base.dependencies)
       try count(base.accumulator.resources.count)
       filesRead.merge(base.filesRead) { known, _ in known }
       for warning in base.warnings { warn(warning) }
@@ -53,11 +59,24 @@ final class BuildSession {
       for warning in own { warn(warning) }
     }
     var accumulator = Accumulator()
-    try target.accumulate(into: &accumulator)
-    if mayShare, !schemaIsSet {
+    tree.begin(root)
+    do throws(BuildError) {
+      let target = try KustomizationTarget(directory, originPath: originPath)
+      guard !target.kustomization.isComponent else {
+        throw BuildError(
+          .kustomizationFile,
+          "expected kind != 'Component' for path '\(root)'; list it under 'components'")
+      }
+      try target.accumulate(into: &accumulator)
+    } catch {
+      _ = tree.end()
+      throw error
+    }
+    let dependencies = tree.end()
+    if !schemaIsSet, !tracksOrigins {
       let base = FinishedBase(
         accumulator: accumulator, roots: Array(enteredRoots[start...]), filesRead: filesRead,
-        warnings: warnings)
+        warnings: warnings, dependencies: dependencies)
       cache.store(base, at: root)
     }
     return accumulator
@@ -88,26 +107,26 @@ final class BuildSession {
   func documents(
     of path: TreePath, identity: String?
   ) throws(BuildError) -> [ParsedDocument] {
-    if let known = cache.documents(of: path) {
+    if let known = cache.documents(of: path, identity: identity) {
       filesRead[path] = .some(identity)
       return known
     }
-    let documents = try ResourceFile.parse(
-      try contents(of: path, identity: identity), file: path)
-    cache.store(documents, of: path)
+    let bytes = try contents(of: path, identity: identity)
+    let documents = try ResourceFile.parse(bytes, file: path)
+    cache.store(documents, of: path, identity: identity, size: bytes.count)
     return documents
   }
 
   func kustomization(
     at path: TreePath, identity: String?
   ) throws(BuildError) -> Kustomization {
-    if let known = cache.kustomization(at: path) {
+    if let known = cache.kustomization(at: path, identity: identity) {
       filesRead[path] = .some(identity)
       return known
     }
-    let kustomization = try KustomizationDecoder.kustomization(
-      try contents(of: path, identity: identity), file: path)
-    cache.store(kustomization, at: path)
+    let bytes = try contents(of: path, identity: identity)
+    let kustomization = try KustomizationDecoder.kustomization(bytes, file: path)
+    cache.store(kustomization, at: path, identity: identity, size: bytes.count)
     return kustomization
   }
 

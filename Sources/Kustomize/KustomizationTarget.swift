@@ -130,14 +130,8 @@ struct KustomizationTarget {
       throw located(error.class == .missingFile ? fileError : error, entry.line)
     }
     do throws(BuildError) {
-      let target = try KustomizationTarget(
-        base, originPath: Origin.join(originPath, entry.value))
-      guard !target.kustomization.isComponent else {
-        throw BuildError(
-          .kustomizationFile,
-          "expected kind != 'Component' for path '\(base.root)'; list it under 'components'")
-      }
-      try accumulator.merge(try session.accumulated(target))
+      let originPath = Origin.join(originPath, entry.value)
+      try accumulator.merge(try session.accumulated(base, originPath: originPath))
     } catch { throw located(error, entry.line) }
   }
 

@@ -12,7 +12,11 @@ public enum KustomizeBuild {
     _ tree: any FileTree, at path: TreePath, options: BuildOptions = BuildOptions(),
     cache: BuildCache = BuildCache()
   ) throws(BuildError) -> BuildResult {
-    let session = BuildSession(tree: tree, options: options, cache: cache)
+    let root: TreePath
+    do { root = try tree.resolve(path).path } catch {
+      throw BuildError(.missingFile, "\(error)")
+    }
+    let session = BuildSession(tree: tree, at: root, options: options, cache: cache)
     let directory = try Directory(session: session, top: path)
     let target = try KustomizationTarget(directory)
     let metadata = try BuildMetadata(target)
@@ -48,7 +52,8 @@ public enum KustomizeBuild {
     return BuildResult(
       objects: items.map(\.node), warnings: session.warnings,
       files: session.filesRead.map { BuildResult.FileRead(path: $0.key, identity: $0.value) }
-        .sorted { $0.path < $1.path })
+        .sorted { $0.path < $1.path },
+      dependencies: session.tree.dependencies)
   }
 
   /// Whether an object is for tools on the way only.
@@ -98,6 +103,9 @@ public struct BuildResult: Sendable {
   public let warnings: [BuildWarning]
   /// Every file that was read, by path.
   public let files: [FileRead]
+  /// What the build asked its tree, what it looked for in vain included: where the answers are the
+  /// same, the outcome is. `nil` where the tree names its files by nothing.
+  public let dependencies: TreeDependencies?
 
   /// The output of `kubectl kustomize`: YAML documents with separators between them.
   public func yaml() throws(BuildError) -> [UInt8] {

@@ -1,7 +1,6 @@
 internal import Kustomize
 internal import Manifests
 internal import SourceTree
-internal import Synchronization
 
 /// Why an overlay gives no target state, not yet said for which app and cluster.
 struct OverlayFault: Error {
@@ -9,78 +8,101 @@ struct OverlayFault: Error {
   var line: Int?
   var column: Int?
   let reason: String
+
+  init(_ reason: String) { self.reason = reason }
+
+  init(_ error: BuildError) {
+    file = error.file?.description
+    line = error.line
+    column = error.column
+    reason = error.message
+  }
 }
 
-/// The overlays of one commit, each built once for all clusters that use it.
+/// The overlays of one commit. What one cluster needs is built once for all that need the same, and
+/// not at all where the memory knows what comes out.
 final class OverlayBuilds: Sendable {
+  typealias Target = RenderMemory.Target
+  typealias Outcome = Result<Renderer.Rendered, OverlayFault>
+
   let tree: SharedTree
+  private let memory: RenderMemory
+  private let check: DependencyCheck
   /// Parsed files and finished bases, which overlays have in common.
-  private let cache = BuildCache()
-  private let built = Mutex<[Key: Result<Renderer.Rendered, OverlayFault>]>([:])
+  private let cache: BuildCache
+  /// The latest, by objects: whoever asks for a target state soon asks again.
+  private let recent = AgingCache<Target, Outcome>(limit: 20_000)
+  /// Overlays that more than one target state is made from.
+  private let shared = AgingCache<TreePath, Result<BuildResult, OverlayFault>>(limit: 10_000)
 
-  private struct Key: Hashable {
-    let overlay: TreePath
-    let namespace: String?
+  init(tree: any FileTree, memory: RenderMemory) {
+    self.tree = SharedTree(tree)
+    self.memory = memory
+    check = DependencyCheck(of: self.tree)
+    cache = BuildCache(memory: memory.builds, check: check)
   }
 
-  init(tree: any FileTree) { self.tree = SharedTree(tree) }
-
-  /// The target state of the overlay, its objects put into `namespace` where they name none.
-  func rendered(
-    _ overlay: TreePath, namespace: String?
-  ) throws(OverlayFault) -> Renderer.Rendered {
-    let key = Key(overlay: overlay, namespace: namespace)
-    if let known = built.withLock({ $0[key] }) { return try known.get() }
-    // Two tasks may do the same build at the same time; what comes out is the same.
-    let result = Result { () throws(OverlayFault) in try build(overlay, namespace: namespace) }
-    built.withLock { $0[key] = result }
-    return try result.get()
+  /// A digest, and whether it was known.
+  struct Named: Sendable {
+    let digest: Digest
+    let isRemembered: Bool
   }
 
-  private func build(
-    _ overlay: TreePath, namespace: String?
-  ) throws(OverlayFault) -> Renderer.Rendered {
-    let result: BuildResult
-    do { result = try KustomizeBuild.build(tree, at: overlay, cache: cache) } catch {
-      throw OverlayFault(
-        file: error.file?.description, line: error.line, column: error.column,
-        reason: error.message)
+  /// The digest of a target state, which is rendered only when it has to be. `isKept` tells whether
+  /// it is likely to be asked for soon.
+  func digest(of target: Target, isKept: Bool) throws(OverlayFault) -> Named {
+    if let known = memory.state(of: target, check) {
+      return Named(digest: known.digest, isRemembered: true)
     }
-    var objects: [ManifestObject] = []
-    objects.reserveCapacity(result.objects.count)
-    let scopes = Scopes(of: result.objects)
-    for (index, node) in result.objects.enumerated() {
-      let placed = namespace.map { scopes.placing(node, into: $0) } ?? node
-      guard let object = ManifestObject(placed) else {
-        throw OverlayFault(reason: OverlayBuilds.lack(of: placed, at: index))
+    let outcome = recent[target] ?? build(target)
+    if isKept { keep(outcome, of: target) }
+    return Named(digest: try outcome.get().state.digest, isRemembered: false)
+  }
+
+  /// A whole target state.
+  func rendered(_ target: Target) throws(OverlayFault) -> Renderer.Rendered {
+    if let known = recent[target] { return try known.get() }
+    // Two threads may do the same build at the same time; what comes out is the same.
+    let outcome = build(target)
+    keep(outcome, of: target)
+    return try outcome.get()
+  }
+
+  private func keep(_ outcome: Outcome, of target: Target) {
+    let objects =
+      if case .success(let rendered) = outcome { rendered.state.objects.count } else { 1 }
+    recent.store(outcome, for: target, cost: objects)
+  }
+
+  private func build(_ target: Target) -> Outcome {
+    Result { () throws(OverlayFault) in
+      let result = try kustomized(target)
+      let state = try TargetAssembly.state(of: result.objects, target.parameters)
+      if let dependencies = result.dependencies {
+        memory.remember(
+          RenderMemory.Known(
+            dependencies: dependencies, digest: state.digest, objects: state.objects.count),
+          of: target)
       }
-      objects.append(object)
+      return Renderer.Rendered(
+        state: state, overlay: target.overlay, warnings: result.warnings, files: result.files)
     }
-    if objects.isEmpty {
-      throw OverlayFault(
-        reason: "builds to no object at all, which would delete everything that the app has on "
-          + "the cluster; to take the app from a cluster, narrow its 'clusters' selector")
-    }
-    var seen = Set<ResourceIdentity>()
-    for object in objects where !seen.insert(object.identity).inserted {
-      throw OverlayFault(
-        reason: "holds \(object.identity) (\(object.identity.apiVersion)) twice; remove one of "
-          + "them")
-    }
-    return Renderer.Rendered(
-      state: TargetState(objects), overlay: overlay, warnings: result.warnings,
-      files: result.files)
   }
 
-  /// What an object without an identity lacks.
-  private static func lack(of node: Node, at index: Int) -> String {
-    let kind = node["kind"]?.scalar?.text
-    let what = kind.map { "a \($0)" } ?? "object \(index + 1) of the output"
-    if kind == nil { return "\(what) has no kind" }
-    if node.value(at: "metadata", "generateName") != nil {
-      return "\(what) has 'generateName' and no name: it would be created anew with every apply; "
-        + "give it a name"
+  private func kustomized(_ target: Target) throws(OverlayFault) -> BuildResult {
+    if let known = shared[target.overlay] { return try known.get() }
+    let result = Result { () throws(OverlayFault) in
+      do throws(BuildError) {
+        return try KustomizeBuild.build(tree, at: target.overlay, cache: cache)
+      } catch {
+        throw OverlayFault(error)
+      }
     }
-    return "\(what) has no metadata.name"
+    // Only values of the cluster make several target states of one overlay.
+    if !target.parameters.inputs.isEmpty {
+      let objects = if case .success(let built) = result { built.objects.count } else { 1 }
+      shared.store(result, for: target.overlay, cost: objects)
+    }
+    return try result.get()
   }
 }

@@ -1,5 +1,4 @@
 public import FleetModel
-internal import Foundation
 public import Kustomize
 public import Manifests
 public import SourceTree
@@ -8,7 +7,9 @@ public import SourceTree
 ///
 /// A pure function of the tree, the configuration and ``version``. A renderer and its copies share
 /// what they have read and built: each file is read once, and clusters that use the same overlay
-/// share one build.
+/// share one build. With the memory of earlier commits, what did not change is not rendered again.
+///
+/// Calls without `async` read files: make them outside of Swift's cooperative pool.
 public struct Renderer: Sendable {
   /// Changes whenever the same files may render to other objects, so that recorded digests are
   /// never compared across such a change.
@@ -22,10 +23,14 @@ public struct Renderer: Sendable {
   /// - Parameters:
   ///   - tree: the whole repository.
   ///   - configuration: what `fleet/` says, usually of the same commit.
-  public init(tree: any FileTree, configuration: FleetConfiguration, commit: String?) {
+  ///   - memory: of earlier commits of the same repository.
+  public init(
+    tree: any FileTree, configuration: FleetConfiguration, commit: String?,
+    memory: RenderMemory = RenderMemory()
+  ) {
     self.configuration = configuration
     self.commit = commit
-    builds = OverlayBuilds(tree: tree)
+    builds = OverlayBuilds(tree: tree, memory: memory)
   }
 
   /// A target state with what else is known of it.
@@ -53,87 +58,112 @@ public struct Renderer: Sendable {
   }
 
   /// The target state of `app` on `cluster`, with its overlay, warnings and files.
-  public func rendered(app: String, cluster: String) throws(RenderError) -> Rendered {
-    let target = try target(app: app, cluster: cluster)
-    return try target.naming { () throws(OverlayFault) in
-      try builds.rendered(target.overlay, namespace: target.app.namespace)
-    }
-  }
-
-  /// The target states of `app` on all of its clusters, on all cores. One that fails does not keep
-  /// the others from being rendered.
-  public func renderAll(app name: String) async -> [String: Result<TargetState, RenderError>] {
-    guard let app = configuration.app(name) else { return [:] }
-    var results: [String: Result<TargetState, RenderError>] = [:]
-    // Clusters of one overlay share a build, so the overlays are the work to hand out.
-    var byOverlay: [TreePath: [Target]] = [:]
-    for cluster in configuration.clusters where app.clusters.matches(cluster.labels) {
-      do throws(RenderError) {
-        let target = try target(app, cluster)
-        byOverlay[target.overlay, default: []].append(target)
-      } catch {
-        results[cluster.name] = .failure(error)
-      }
-    }
-    typealias Answers = [(cluster: String, result: Result<TargetState, RenderError>)]
-    await withTaskGroup(of: Answers.self) { group in
-      var waiting = byOverlay.values.makeIterator()
-      func addNext() -> Bool {
-        guard let targets = waiting.next() else { return false }
-        group.addTask {
-          targets.map { target in
-            let result = Result { () throws(RenderError) in
-              try target.naming { () throws(OverlayFault) in
-                try builds.rendered(target.overlay, namespace: target.app.namespace)
-              }.state
-            }
-            return (target.cluster, result)
-          }
-        }
-        return true
-      }
-      var running = 0
-      while running < Renderer.width, addNext() { running += 1 }
-      for await answers in group {
-        for answer in answers { results[answer.cluster] = answer.result }
-        _ = addNext()
-      }
-    }
-    return results
-  }
-
-  /// How many overlays are built at once.
-  private static let width = max(2, ProcessInfo.processInfo.activeProcessorCount)
-
-  /// What is to be built for one app on one cluster.
-  private struct Target: Sendable {
-    let app: App
-    let cluster: String
-    let overlay: TreePath
-
-    /// Puts names to what went wrong with the overlay.
-    func naming<Value>(
-      _ body: () throws(OverlayFault) -> Value
-    ) throws(RenderError) -> Value {
-      do { return try body() } catch {
-        throw RenderError(
-          app: app.name, cluster: cluster, overlay: overlay.description, file: error.file,
-          line: error.line, column: error.column, reason: error.reason)
-      }
-    }
-  }
-
-  private func target(app name: String, cluster: String) throws(RenderError) -> Target {
+  public func rendered(app name: String, cluster: String) throws(RenderError) -> Rendered {
     guard let app = configuration.app(name) else {
       throw RenderError(app: name, cluster: cluster, reason: "there is no such app")
     }
     guard let record = configuration.cluster(cluster) else {
       throw RenderError(app: name, cluster: cluster, reason: "there is no such cluster")
     }
-    return try target(app, record)
+    let target = try target(app, record)
+    do { return try builds.rendered(target) } catch {
+      throw RenderError(error, app: name, cluster: cluster, overlay: target.overlay)
+    }
   }
 
-  private func target(_ app: App, _ cluster: Cluster) throws(RenderError) -> Target {
+  /// The target states of `app` on all of its clusters, on all cores. One that fails does not keep
+  /// the others from being rendered. Holds them all in memory: for digests alone see
+  /// ``digests(app:)``.
+  public func renderAll(app name: String) async -> [String: Result<TargetState, RenderError>] {
+    await answers(app: name) { target, _ throws(OverlayFault) in
+      try builds.rendered(target).state
+    }
+  }
+
+  /// What the clusters of an app shall have.
+  public struct AppDigests: Sendable {
+    /// By cluster.
+    public var digests: [String: Digest] = [:]
+    /// Why there is none, by cluster.
+    public var errors: [String: RenderError] = [:]
+    /// Clusters whose target state was known from an earlier commit.
+    public var remembered = 0
+  }
+
+  /// The digests of `app` on all of its clusters. Only what can have changed since the commits that
+  /// the memory knows is rendered, on all cores.
+  public func digests(app name: String) async -> AppDigests {
+    let answers = await answers(app: name) { target, isFew throws(OverlayFault) in
+      try builds.digest(of: target, isKept: isFew)
+    }
+    var result = AppDigests()
+    result.digests.reserveCapacity(answers.count)
+    for (cluster, answer) in answers {
+      switch answer {
+      case .success(let named):
+        result.digests[cluster] = named.digest
+        if named.isRemembered { result.remembered += 1 }
+      case .failure(let error): result.errors[cluster] = error
+      }
+    }
+    return result
+  }
+
+  /// Asks `body` once for all clusters that want the same. It is also told whether there are so few
+  /// of them that their target states may be kept.
+  private func answers<Value: Sendable>(
+    app name: String,
+    _ body: @escaping @Sendable (RenderMemory.Target, Bool) throws(OverlayFault) -> Value
+  ) async -> [String: Result<Value, RenderError>] {
+    guard let app = configuration.app(name) else { return [:] }
+    let (groups, faults) = await RenderThreads.run { targets(of: app) }
+    var results: [String: Result<Value, RenderError>] = faults.mapValues { .failure($0) }
+    let isFew = groups.count <= Renderer.fewTargets
+    let outcomes = await RenderThreads.map(groups) { group in
+      Result { () throws(OverlayFault) in try body(group.target, isFew) }
+    }
+    results.reserveCapacity(results.count + groups.count)
+    for (group, outcome) in zip(groups, outcomes) {
+      for cluster in group.clusters {
+        results[cluster] = outcome.mapError { fault in
+          RenderError(fault, app: name, cluster: cluster, overlay: group.target.overlay)
+        }
+      }
+    }
+    return results
+  }
+
+  private static let fewTargets = 256
+
+  // MARK: Targets
+
+  /// Clusters that share a target state.
+  private struct Group: Sendable {
+    let target: RenderMemory.Target
+    var clusters: [String]
+  }
+
+  private func targets(of app: App) -> ([Group], [String: RenderError]) {
+    var groups: [Group] = []
+    var places: [RenderMemory.Target: Int] = [:]
+    var faults: [String: RenderError] = [:]
+    for cluster in configuration.clusters where app.clusters.matches(cluster.labels) {
+      do throws(RenderError) {
+        let target = try target(app, cluster)
+        if let place = places[target] {
+          groups[place].clusters.append(cluster.name)
+        } else {
+          places[target] = groups.count
+          groups.append(Group(target: target, clusters: [cluster.name]))
+        }
+      } catch { faults[cluster.name] = error }
+    }
+    return (groups, faults)
+  }
+
+  private func target(
+    _ app: App, _ cluster: Cluster
+  ) throws(RenderError) -> RenderMemory.Target {
     func fail(_ reason: String) -> RenderError {
       RenderError(app: app.name, cluster: cluster.name, reason: reason)
     }
@@ -149,7 +179,17 @@ public struct Renderer: Sendable {
     do {
       let overlay = try OverlayResolution.overlay(
         of: app, cluster: cluster.name, environment: environment.name, in: builds.tree)
-      return Target(app: app, cluster: cluster.name, overlay: overlay)
+      return RenderMemory.Target(
+        overlay: overlay, parameters: TargetParameters(namespace: app.namespace))
     } catch { throw fail(error.description) }
+  }
+}
+
+extension RenderError {
+  /// Puts names to what went wrong with an overlay.
+  init(_ fault: OverlayFault, app: String, cluster: String, overlay: TreePath) {
+    self.init(
+      app: app, cluster: cluster, overlay: overlay.description, file: fault.file,
+      line: fault.line, column: fault.column, reason: fault.reason)
   }
 }

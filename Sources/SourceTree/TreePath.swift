@@ -52,7 +52,25 @@ public struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible 
     components.starts(with: directory.components)
   }
 
+  /// Byte for byte. Text that only looks the same, as composed and decomposed letters do, names
+  /// different files.
+  public static func == (a: TreePath, b: TreePath) -> Bool {
+    a.components.count == b.components.count
+      && zip(a.components, b.components).allSatisfy { $0.isSameBytes(as: $1) }
+  }
+
   public static func < (a: TreePath, b: TreePath) -> Bool {
     a.components.lexicographicallyPrecedes(b.components)
+  }
+}
+
+extension String {
+  /// Whether both are the same bytes; `==` also holds for composed and decomposed letters.
+  func isSameBytes(as other: String) -> Bool {
+    guard self == other else { return false }
+    let isSame = utf8.withContiguousStorageIfAvailable { first in
+      other.utf8.withContiguousStorageIfAvailable { second in first.elementsEqual(second) }
+    }
+    return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
   }
 }

@@ -1,0 +1,53 @@
+public import SourceTree
+
+/// What is carried from the builds of one commit to those of the next: parsed files by the identity
+/// of their content, and finished bases with what they were made from. Bounded; what was not used
+/// for longest goes first.
+///
+/// A memory belongs to one repository and one set of options. From any thread.
+public final class BuildMemory: Sendable {
+  typealias Bases = AgingCache<TreePath, [FinishedBase]>
+
+  /// A file's content. The path is part of it where the tree knows no identities.
+  struct FileKey: Hashable, Sendable {
+    let path: TreePath
+    let identity: String?
+
+    init(_ path: TreePath, _ identity: String?) {
+      self.path = path
+      self.identity = identity
+    }
+  }
+
+  /// Bytes of source text behind the parsed files of each kind; they take about ten times that.
+  private static let sourceBytes = 16 << 20
+  /// Objects in finished bases.
+  private static let baseObjects = 100_000
+  /// Versions of one base, as of commits on different branches.
+  private static let versionsOfBase = 4
+
+  let documents = AgingCache<FileKey, [ParsedDocument]>(limit: sourceBytes)
+  let kustomizations = AgingCache<FileKey, Kustomization>(limit: sourceBytes)
+  let bases = Bases(limit: baseObjects)
+  /// Where facts that several builds have in common are kept.
+  public let factSets = TreeFactSets()
+
+  public init() {}
+
+  func remember(_ base: FinishedBase, at root: TreePath) {
+    let versions = [base] + (bases[root] ?? []).prefix(Self.versionsOfBase - 1)
+    bases.store(
+      versions, for: root, cost: versions.reduce(1) { $0 + $1.accumulator.resources.count })
+  }
+}
+
+/// A base on its own, before anything above it has changed it.
+struct FinishedBase: Sendable {
+  let accumulator: Accumulator
+  /// Directories below it that it uses, itself included: none may lie on the way to it.
+  let roots: [TreePath]
+  let filesRead: [TreePath: String?]
+  let warnings: [BuildWarning]
+  /// What it was made from; `nil` where the tree cannot tell.
+  let dependencies: TreeDependencies?
+}

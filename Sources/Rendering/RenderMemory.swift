@@ -1,0 +1,44 @@
+internal import Kustomize
+internal import Manifests
+internal import SourceTree
+internal import Synchronization
+
+/// What is carried from the rendering of one commit to that of the next: which target state came of
+/// which files and parameters, and the parsed files and bases on the way. No object's content is in
+/// the former, so it may be stored.
+///
+/// One memory belongs to one repository. Bounded, and safe from any thread.
+public final class RenderMemory: Sendable {
+  /// A target state that was rendered once.
+  struct Known: Sendable {
+    let dependencies: TreeDependencies
+    let digest: Digest
+    let objects: Int
+  }
+
+  /// Which target states are alike but for the files.
+  struct Target: Hashable, Sendable {
+    let overlay: TreePath
+    let parameters: TargetParameters
+  }
+
+  /// Target states that are remembered.
+  private static let limit = 100_000
+  /// Versions of one target state, as of commits on different branches and of reverted ones.
+  private static let versions = 4
+
+  let builds = BuildMemory()
+  private let states = AgingCache<Target, [Known]>(limit: limit)
+
+  public init() {}
+
+  /// The target state that the files still lead to; `nil` when it has to be rendered.
+  func state(of target: Target, _ check: DependencyCheck) -> Known? {
+    states[target]?.first { check.holds($0.dependencies) }
+  }
+
+  func remember(_ known: Known, of target: Target) {
+    let versions = [known] + (states[target] ?? []).prefix(Self.versions - 1)
+    states.store(versions, for: target, cost: versions.count)
+  }
+}

@@ -1,0 +1,29 @@
+internal import Manifests
+
+/// What a target state is made from besides files.
+///
+/// Whatever of the app or the cluster changes what comes out belongs in here: two targets with the
+/// same overlay and equal parameters share one target state, and a remembered one is only taken for
+/// equal parameters. What depends on the process, as versions of programs do, is noted while
+/// building instead.
+struct TargetParameters: Hashable, Sendable {
+  /// For objects that name none.
+  let namespace: String?
+  /// Values by name, of the cluster for example.
+  let inputs: [String: String]
+  /// Names all values, byte for byte, without showing them.
+  let digest: Digest
+
+  init(namespace: String?, inputs: [String: String] = [:]) {
+    self.namespace = namespace
+    self.inputs = inputs
+    var text = "namespace \(namespace.map { "\($0.utf8.count) \($0)" } ?? "-")\n"
+    for (name, value) in inputs.sorted(by: { $0.key < $1.key }) {
+      text += "\(name.utf8.count) \(name) \(value.utf8.count) \(value)\n"
+    }
+    digest = Digest(hashing: text)
+  }
+
+  static func == (a: TargetParameters, b: TargetParameters) -> Bool { a.digest == b.digest }
+  func hash(into hasher: inout Hasher) { hasher.combine(digest) }
+}
