@@ -9,7 +9,7 @@ import Testing
 /// A target state is a pure function of files and configuration.
 @Suite struct DeterminismTests {
   /// A base, two environments and `count` clusters of which every other has its own overlay.
-  private static func files(_ count: Int) -> [String: String] {
+  static func files(_ count: Int) -> [String: String] {
     var files = [
       "overlays/shop/base/kustomization.yaml":
         "resources: [a.yaml]\nconfigMapGenerator: [{name: g, literals: [k=v]}]\n",
@@ -29,11 +29,10 @@ import Testing
 
   private static func environment(of index: Int) -> String { "e\(index / 2 % 2)" }
 
-  private static func digests(
-    _ files: [String: String], clusters count: Int
-  ) async throws -> [String: Digest] {
-    let renderer = Renderer(
-      tree: try MemoryTree(files),
+  /// Renders ``files(_:)``, or what became of them.
+  static func renderer(_ tree: any FileTree, _ count: Int, _ memory: RenderMemory) -> Renderer {
+    Renderer(
+      tree: tree,
       configuration: FleetConfiguration(
         clusters: (0..<count).map {
           Cluster(name: "c\($0)", labels: ["env": environment(of: $0)])
@@ -42,8 +41,15 @@ import Testing
         environments: ["e0", "e1"].map {
           Environment(name: $0, clusters: LabelSelector([.init("env", .isIn, [$0])]))
         }),
-      commit: nil)
-    return try await renderer.renderAll(app: "shop").mapValues { try $0.get().digest }
+      commit: nil, memory: memory)
+  }
+
+  private static func digests(
+    _ files: [String: String], clusters count: Int
+  ) async throws -> [String: Digest] {
+    try await renderer(MemoryTree(files), count, RenderMemory()).renderAll(app: "shop").mapValues {
+      try $0.get().digest
+    }
   }
 
   @Test func theSameFilesGiveTheSameDigests() async throws {
@@ -90,17 +96,7 @@ import Testing
 
   @Test func eachFileIsReadOnce() async throws {
     let tree = CountingTree(try MemoryTree(Self.files(20)))
-    let renderer = Renderer(
-      tree: tree,
-      configuration: FleetConfiguration(
-        clusters: (0..<20).map {
-          Cluster(name: "c\($0)", labels: ["env": Self.environment(of: $0)])
-        },
-        apps: [App(name: "shop", path: "overlays/shop")],
-        environments: ["e0", "e1"].map {
-          Environment(name: $0, clusters: LabelSelector([.init("env", .isIn, [$0])]))
-        }),
-      commit: nil)
+    let renderer = Self.renderer(tree, 20, RenderMemory())
     _ = await renderer.renderAll(app: "shop")
     _ = await renderer.renderAll(app: "shop")
     #expect(tree.reads.count == 14)
