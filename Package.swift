@@ -47,6 +47,8 @@ let package = Package(
     // Floor 2: pure engines, one API server
     .target(name: "Kustomize", dependencies: ["Manifests", "SourceTree"], swiftSettings: strict),
     .target(
+      name: "ObjectSchema", dependencies: ["FleetModel", "Manifests"], swiftSettings: strict),
+    .target(
       name: "RolloutEngine", dependencies: ["FleetModel", "Manifests"], swiftSettings: strict),
     .target(name: "HTTPTransport", dependencies: ["CCurl", "CShims"], swiftSettings: strict),
     .target(
@@ -68,7 +70,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Rendering",
-      dependencies: ["FleetModel", "Kustomize", "Manifests", "SourceTree"],
+      dependencies: ["FleetModel", "Kustomize", "Manifests", "ObjectSchema", "SourceTree"],
       swiftSettings: strict),
 
     // Floor 4: the process
@@ -183,6 +185,9 @@ let package = Package(
       name: "KustomizeTests", dependencies: ["Kustomize", "Manifests", "SourceTree"],
       swiftSettings: strict),
     .testTarget(name: "ManifestsTests", dependencies: ["Manifests"], swiftSettings: strict),
+    .testTarget(
+      name: "ObjectSchemaTests", dependencies: ["Manifests", "ObjectSchema"],
+      swiftSettings: strict),
     .testTarget(
       name: "RenderingTests",
       dependencies: ["FleetModel", "Kustomize", "Manifests", "Rendering", "SourceTree"],
