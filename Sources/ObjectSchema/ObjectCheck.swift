@@ -9,7 +9,7 @@ struct ObjectCheck {
   private var found: [Finding] = []
 
   private struct Finding {
-    var path: [SchemaViolation.Step] = []
+    var path: [NodePath.Step] = []
     let problem: SchemaViolation.Problem
     let message: (String) -> String
     let remedy: String?
@@ -24,9 +24,12 @@ struct ObjectCheck {
     var check = ObjectCheck(table)
     check.check(object, .structure(structure), isTop: true)
     return check.found.map { finding in
-      let path = Array(finding.path.reversed())
+      let path = NodePath(finding.path.reversed())
+      let text = path.description
       return SchemaViolation(
-        path: path, problem: finding.problem, message: finding.message(path.fieldPath),
+        path: path, problem: finding.problem,
+        // As in messages of API servers: spec.replicas, not .spec.replicas.
+        message: finding.message(text.hasPrefix(".") ? String(text.dropFirst()) : text),
         remedy: finding.remedy)
     }
   }
@@ -95,7 +98,7 @@ struct ObjectCheck {
   }
 
   private mutating func below(
-    _ step: @autoclosure () -> SchemaViolation.Step, _ body: (inout Self) -> Void
+    _ step: @autoclosure () -> NodePath.Step, _ body: (inout Self) -> Void
   ) {
     let before = found.count
     body(&self)

@@ -41,7 +41,7 @@ public struct ObjectSchema: Sendable {
 
   private static func missing(_ field: String) -> SchemaViolation {
     SchemaViolation(
-      path: [], problem: .missingField(field), message: "'\(field)' is missing",
+      path: NodePath(), problem: .missingField(field), message: "'\(field)' is missing",
       remedy: "add '\(field)'")
   }
 
@@ -52,7 +52,8 @@ public struct ObjectSchema: Sendable {
     let builtin = BuiltinSchema.shared
     let group = BuiltinSchema.group(apiVersion)
     func violation(_ field: String, _ message: String, _ remedy: String?) -> SchemaViolation {
-      SchemaViolation(path: [.key(field)], problem: .wrongValue, message: message, remedy: remedy)
+      SchemaViolation(
+        path: NodePath([.key(field)]), problem: .wrongValue, message: message, remedy: remedy)
     }
     let range = "Kubernetes \(builtin.oldest) to \(builtin.newest)"
     guard let versions = builtin.versions[group] else {
@@ -92,7 +93,7 @@ extension CustomResourceSchema {
       let served = versions.keys.sorted()
       return [
         SchemaViolation(
-          path: [.key("apiVersion")], problem: .wrongValue,
+          path: NodePath([.key("apiVersion")]), problem: .wrongValue,
           message: "the CustomResourceDefinition of \(kind) serves no version '\(version)'",
           remedy: served.isEmpty
             ? nil : "use \(ObjectCheck.listed(served.map { "\(group)/\($0)" }))")
