@@ -11,9 +11,7 @@ struct Availability: Sendable {
   static let thisVersion = Availability(unavailable: [
     "App.dependsOn": "order between apps",
     "App.serviceAccount": "impersonation",
-    "App.substitute=true": "substitution of variables",
     "Cluster.delivery": "delivery other than push",
-    "Cluster.variables": "substitution of variables",
     "Credentials.exec": "credentials from an exec plugin",
     "Environment.drift=correct": "correction of drift",
     "Fleet.notifications": "notification",

@@ -20,7 +20,8 @@ extension Codec where Value == Cluster {
         + "credentials directory.")
     let variables = reader.optional(
       "variables",
-      .map(keys: .variableName, keyNoun: "names of variables", values: .anyText), absent: "none",
+      .map(keys: .substitutionName, keyNoun: "names of variables", values: .anyText),
+      absent: "none",
       "Values for `${name}` in the overlays of apps that substitute.")
     let domain = reader.optional(
       "failureDomain", .labelValue, absent: "none",
@@ -160,6 +161,14 @@ extension Codec where Value == String {
     "the name of a variable: letters, digits and '_'", pattern: "^[A-Za-z_][A-Za-z0-9_]*$"
   ) { VariableSyntax.isName($0) }
 
+  static let substitutionName = text(
+    "the name of a variable: letters, digits and '_'; "
+      + SubstitutionVariables.reserved.map { "'\($0)'" }.joined(separator: " and ")
+      + " always stand for the names of the cluster and of its environment",
+    pattern: "^(?!(\(SubstitutionVariables.reserved.joined(separator: "|")))$)"
+      + "[A-Za-z_][A-Za-z0-9_]*$"
+  ) { VariableSyntax.isName($0) && !SubstitutionVariables.reserved.contains($0) }
+
   static let proxyURL = text(
     "a URL that starts with http://, https:// or socks5:// and holds no password",
     pattern: "^(http|https|socks5)://[^/\\s@]+$", isConfidential: true
@@ -185,12 +194,5 @@ extension Codec where Value == String {
     return ["localhost", "127.0.0.1", "[::1]"].contains { name in
       host == name || host.hasPrefix(name + ":")
     }
-  }
-}
-
-enum VariableSyntax {
-  static func isName(_ text: String) -> Bool {
-    guard let first = text.first, !first.isNumber else { return false }
-    return text.allSatisfy { $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) }
   }
 }

@@ -1,4 +1,14 @@
-internal import Manifests
+public import Manifests
+
+extension KustomizeBuild {
+  /// An object in the form in which objects leave a build: decimal numbers, no timestamps, keys
+  /// that are strings.
+  public static func finalForm(of object: Node) throws(BuildError) -> Node {
+    var object = object
+    try FinalForm.apply(to: &object)
+    return object
+  }
+}
 
 /// The form in which objects leave a build: what a reader of kustomize's output would see. Numbers
 /// are decimal, timestamps are strings, keys are strings.
