@@ -33,7 +33,18 @@ final class OverlayBuilds: Sendable {
   /// The latest, by objects: whoever asks for a target state soon asks again.
   private let recent = AgingCache<Target, Outcome>(limit: 20_000)
   /// Overlays that more than one target state is made from.
-  private let shared = AgingCache<TreePath, Result<BuildResult, OverlayFault>>(limit: 10_000)
+  private let shared = AgingCache<Overlay, Result<Built, OverlayFault>>(limit: 10_000)
+
+  /// What clusters that differ in their variables alone have in common.
+  private struct Overlay: Hashable {
+    let path: TreePath
+    let namespace: String?
+  }
+
+  private struct Built: Sendable {
+    let result: BuildResult
+    let assembly: TargetAssembly
+  }
 
   init(tree: any FileTree, memory: RenderMemory) {
     self.tree = SharedTree(tree)
@@ -76,8 +87,9 @@ final class OverlayBuilds: Sendable {
 
   private func build(_ target: Target) -> Outcome {
     Result { () throws(OverlayFault) in
-      let result = try kustomized(target)
-      let state = try TargetAssembly.state(of: result.objects, target.parameters)
+      let built = try built(target)
+      let result = built.result
+      let state = try built.assembly.state(target.parameters.variables ?? [:])
       if let dependencies = result.dependencies {
         memory.remember(
           RenderMemory.Known(
@@ -89,20 +101,26 @@ final class OverlayBuilds: Sendable {
     }
   }
 
-  private func kustomized(_ target: Target) throws(OverlayFault) -> BuildResult {
-    if let known = shared[target.overlay] { return try known.get() }
-    let result = Result { () throws(OverlayFault) in
-      do throws(BuildError) {
-        return try KustomizeBuild.build(tree, at: target.overlay, cache: cache)
-      } catch {
-        throw OverlayFault(error)
-      }
-    }
+  private func built(_ target: Target) throws(OverlayFault) -> Built {
+    let parameters = target.parameters
+    let overlay = Overlay(path: target.overlay, namespace: parameters.namespace)
     // Only values of the cluster make several target states of one overlay.
-    if !target.parameters.inputs.isEmpty {
-      let objects = if case .success(let built) = result { built.objects.count } else { 1 }
-      shared.store(result, for: target.overlay, cost: objects)
+    let isShared = parameters.variables != nil
+    if isShared, let known = shared[overlay] { return try known.get() }
+    let built = Result { () throws(OverlayFault) in
+      let result: BuildResult
+      do throws(BuildError) {
+        result = try KustomizeBuild.build(tree, at: target.overlay, cache: cache)
+      } catch { throw OverlayFault(error) }
+      return Built(
+        result: result,
+        assembly: try TargetAssembly(
+          result.objects, namespace: parameters.namespace, substitutes: isShared))
     }
-    return try result.get()
+    if isShared {
+      let objects = if case .success(let built) = built { built.assembly.count } else { 1 }
+      shared.store(built, for: overlay, cost: objects)
+    }
+    return try built.get()
   }
 }

@@ -173,14 +173,14 @@ public struct Renderer: Sendable {
     guard let environment = configuration.environment(of: cluster) else {
       throw fail("the cluster belongs to no environment")
     }
-    if app.substitute {
-      throw fail("'substitute' is not available in this version; remove it from the app")
-    }
     do {
       let overlay = try OverlayResolution.overlay(
         of: app, cluster: cluster.name, environment: environment.name, in: builds.tree)
+      let variables =
+        app.substitute ? SubstitutionVariables.of(cluster, environment: environment.name) : nil
       return RenderMemory.Target(
-        overlay: overlay, parameters: TargetParameters(namespace: app.namespace))
+        overlay: overlay,
+        parameters: TargetParameters(namespace: app.namespace, variables: variables))
     } catch { throw fail(error.description) }
   }
 }

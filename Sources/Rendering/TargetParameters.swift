@@ -9,17 +9,20 @@ internal import Manifests
 struct TargetParameters: Hashable, Sendable {
   /// For objects that name none.
   let namespace: String?
-  /// Values by name, of the cluster for example.
-  let inputs: [String: String]
+  /// Values of the cluster's variables; `nil` where `${name}` stands for itself.
+  let variables: [String: String]?
   /// Names all values, byte for byte, without showing them.
   let digest: Digest
 
-  init(namespace: String?, inputs: [String: String] = [:]) {
+  init(namespace: String?, variables: [String: String]? = nil) {
     self.namespace = namespace
-    self.inputs = inputs
+    self.variables = variables
     var text = "namespace \(namespace.map { "\($0.utf8.count) \($0)" } ?? "-")\n"
-    for (name, value) in inputs.sorted(by: { $0.key < $1.key }) {
-      text += "\(name.utf8.count) \(name) \(value.utf8.count) \(value)\n"
+    if let variables {
+      text += "variables\n"
+      for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
+        text += "\(name.utf8.count) \(name) \(value.utf8.count) \(value)\n"
+      }
     }
     digest = Digest(hashing: text)
   }

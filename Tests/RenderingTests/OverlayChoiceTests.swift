@@ -60,12 +60,4 @@ import Testing
       try fixture.renderer.render(app: "web", cluster: "c1")
     }
   }
-
-  @Test func substitutionIsRefusedByNameUntilItExists() throws {
-    var fixture = try RenderingFixture()
-    fixture.app.substitute = true
-    #expect(
-      fixture.error()
-        == "shop on c1: 'substitute' is not available in this version; remove it from the app")
-  }
 }

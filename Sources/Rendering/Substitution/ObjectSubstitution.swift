@@ -25,7 +25,7 @@ struct ObjectSubstitution: Sendable {
     } catch let error as SubstitutionFault {
       throw Self.fault(error, in: object, variables: [:])
     } catch {
-      throw OverlayFault(reason: "\(Self.name(of: object)): \(error)")
+      throw OverlayFault("\(Self.name(of: object)): \(error)")
     }
   }
 
@@ -37,7 +37,7 @@ struct ObjectSubstitution: Sendable {
     }
     func fail(_ problem: String) -> OverlayFault {
       OverlayFault(
-        reason: "\(Self.name(of: original)): after substitution of \(namesInUse) \(problem)")
+        "\(Self.name(of: original)): after substitution of \(namesInUse) \(problem)")
     }
     let documents: [Node]
     do { documents = try YAML.parse(text, dialect: .yaml11) } catch {
@@ -101,7 +101,7 @@ struct ObjectSubstitution: Sendable {
       case .tooLong(let source):
         "'\(source)' comes to more than \(SubstitutionTemplate.maximumLength) bytes"
       }
-    return OverlayFault(reason: "\(place): \(reason)")
+    return OverlayFault("\(place): \(reason)")
   }
 
   /// The first field whose own text has the same fault.
