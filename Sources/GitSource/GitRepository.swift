@@ -153,6 +153,23 @@ public struct GitRepository: Sendable {
     }
   }
 
+  /// The newest commit that both have grown from.
+  public func mergeBase(of a: CommitID, and b: CommitID) throws -> CommitID {
+    let action = "find where \(a.short) and \(b.short) parted"
+    return try reading(action) { repository in
+      var (one, two, base) = (a.object.raw, b.object.raw, git_oid())
+      let code = git_merge_base(&base, repository, &one, &two)
+      if code == GIT_ENOTFOUND.rawValue {
+        throw GitError(
+          .unknownRevision, action: action, reason: "they have no commit in common",
+          advice: isShallow(repository)
+            ? "this clone is shallow; run 'git fetch --unshallow'" : "compare them as A..B")
+      }
+      try check(code)
+      return CommitID(ObjectID(base))
+    }
+  }
+
   // MARK: What the other mechanisms of this module build on
 
   func directory(_ id: ObjectID) throws -> TreeDirectory {

@@ -32,7 +32,8 @@ struct Flotilla: AsyncParsableCommand {
       CommandGroup(
         name: "Work on the fleet repository",
         subcommands: [
-          BuildCommand.self, RenderCommand.self, LintCommand.self, SchemaCommand.self,
+          BuildCommand.self, RenderCommand.self, DiffCommand.self, LintCommand.self,
+          SchemaCommand.self,
         ]),
       CommandGroup(name: "Operate", subcommands: [HubCommand.self, VersionCommand.self]),
     ])
@@ -90,14 +91,16 @@ enum CommandNames {
 enum Ending {
   /// Ends the command with a status and nothing more to say.
   struct Exit: Error {
-    let status: ExitStatus
-    init(_ status: ExitStatus) { self.status = status }
+    let code: Int32
+    init(_ status: ExitStatus) { code = status.rawValue }
+    /// For commands with statuses of their own, as `diff` has.
+    init(code: Int32) { self.code = code }
   }
 
   /// Prints what there is to say and ends the process.
   static func finish(_ error: any Error) -> Never {
     switch error {
-    case let error as Exit: exit(error.status.rawValue)
+    case let error as Exit: exit(error.code)
     case is CancellationError: exit(130)  // 128 + SIGINT, as a shell reports it
     case let failure as HubClient.Failure:
       StandardOutput.complain((failure.status == .refused ? "refused: " : "error: ") + "\(failure)")
@@ -117,7 +120,9 @@ enum Ending {
       } else {
         StandardOutput.complain("error: \(error)")
       }
-      exit(ExitStatus.error.rawValue)
+      // To a pipeline 1 of diff means differences, which a misspelt option must not.
+      let isDiff = CommandLine.arguments.dropFirst().first == DiffCommand._commandName
+      exit(isDiff ? DiffCommand.failed : ExitStatus.error.rawValue)
     }
   }
 

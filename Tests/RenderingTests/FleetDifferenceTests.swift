@@ -149,6 +149,29 @@ import Testing
     #expect(objects.last?.impacts == [.deletion, .dataLoss])
   }
 
+  @Test func deletedObjectsCountByTheirNames() async throws {
+    let before = try fleet {
+      for cluster in ["c1", "c2"] {
+        try $0.write(
+          "overlays/shop/clusters/\(cluster)/kustomization.yaml",
+          "resources: [../../environments/dev, own.yaml]\n")
+        try $0.write(
+          "overlays/shop/clusters/\(cluster)/own.yaml",
+          RenderingFixture.configMap("own", "of \(cluster)!\(cluster == "c1" ? 1 : 2)"))
+      }
+    }
+    let after = try fleet {
+      for cluster in ["c1", "c2"] {
+        try $0.write(
+          "overlays/shop/clusters/\(cluster)/kustomization.yaml",
+          "resources: [../../environments/dev]\n")
+      }
+    }
+    let difference = await FleetDifference.between(before, after)
+    #expect(difference.classes.map(\.clusters) == [["c1", "c2"]])
+    #expect(difference.untouched.count == 10)
+  }
+
   @Test func fieldsThatTheServerDoesNotLetChangeAreReplacements() async throws {
     let difference = try await difference(replace("{app: web}", with: "{app: shop}"))
     let web = try #require(difference.classes.first?.change.objects.first)

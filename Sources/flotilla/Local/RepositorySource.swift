@@ -15,6 +15,12 @@ struct RepositorySource: Sendable {
     var description: String { "\(path): no such directory" }
   }
 
+  init(_ local: LocalRepository, at commit: CommitID) throws {
+    tree = try local.repository.tree(at: commit)
+    self.commit = commit.hex
+    name = "commit \(commit.short)"
+  }
+
   /// Throws ``NoDirectory`` or `GitError`.
   init(directory: String, revision: String?) throws {
     var isDirectory: ObjCBool = false

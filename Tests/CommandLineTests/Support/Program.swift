@@ -19,13 +19,14 @@ enum Program {
     return "flotilla"
   }
 
-  /// Runs `flotilla` in an environment that holds nothing but what is given.
+  /// Runs `flotilla`, or another program, in an environment that holds nothing but what is given.
   static func run(
-    _ arguments: [String], hub: String? = nil, variables: [String: String] = [:],
+    _ arguments: [String], program: String = path, hub: String? = nil,
+    variables: [String: String] = [:],
     directory: String? = nil
   ) async throws -> Result {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     var environment = variables
     environment["PATH"] = ProcessInfo.processInfo.environment["PATH"]

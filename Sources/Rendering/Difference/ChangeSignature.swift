@@ -18,7 +18,9 @@ struct ChangeSignature {
       generated: GeneratedNames([before, after]))
     signature.put(app)
     signature.put(change.kind.rawValue)
-    for object in change.objects { signature.put(object) }
+    // What nobody is shown does not tell changes apart: deleted objects, and those of an app that
+    // comes or goes as a whole, count by their names.
+    for object in change.objects { signature.put(object, inFull: change.kind == .changed) }
     return Digest(hashing: signature.text)
   }
 
@@ -34,14 +36,14 @@ struct ChangeSignature {
     return namespaces.count == 1 ? namespaces.first : nil
   }
 
-  private mutating func put(_ object: ObjectChange) {
+  private mutating func put(_ object: ObjectChange, inFull: Bool) {
     put(object.kind.rawValue)
     put(object.identity.group)
     put(object.identity.version)
     put(object.identity.kind)
     put(value: object.identity.namespace)
     put(value: object.identity.name)
-    if let whole = object.object { put(whole) }
+    if inFull, object.kind == .created, let whole = object.object { put(whole) }
     for field in object.fields {
       for step in field.path.steps {
         switch step {
