@@ -1,5 +1,4 @@
 internal import FleetModel
-internal import Foundation
 internal import Manifests
 
 /// What becomes different on the clusters of a fleet between two states of its repository, equal
@@ -41,35 +40,27 @@ public struct FleetDifference: Sendable {
     let clusters = union(
       before.configuration.clusters.map(\.name), after.configuration.clusters.map(\.name))
     let apps = union(before.configuration.apps.map(\.name), after.configuration.apps.map(\.name))
-    var collector = Collector()
-    // Neighbours by name mostly have neighbouring overlays, so a batch finds its bases built.
-    let size = max(1, min(64, clusters.count / (2 * width) + 1))
+    // Only one example of each change in a batch stays in memory.
+    let size = 32
     let batches = stride(from: 0, to: clusters.count, by: size).map { start in
-      Array(clusters[start..<min(start + size, clusters.count)])
+      clusters[start..<min(start + size, clusters.count)]
     }
-    await withTaskGroup(of: [Comparison].self) { group in
-      var waiting = batches.makeIterator()
-      func addNext() {
-        guard let batch = waiting.next() else { return }
-        group.addTask {
-          batch.flatMap { cluster in
-            apps.compactMap { app in
-              guard includes(app, cluster) else { return nil }
-              return Comparison(app: app, cluster: cluster, before: before, after: after)
-            }
-          }
+    let collectors = await RenderThreads.map(batches) { batch in
+      var collector = Collector()
+      for cluster in batch {
+        for app in apps where includes(app, cluster) {
+          guard
+            let comparison = Comparison(app: app, cluster: cluster, before: before, after: after)
+          else { continue }
+          collector.add(comparison)
         }
       }
-      for _ in 0..<width { addNext() }
-      for await comparisons in group {
-        for comparison in comparisons { collector.add(comparison) }
-        addNext()
-      }
+      return collector
     }
-    return collector.difference()
+    var whole = Collector()
+    for collector in collectors { whole.add(collector) }
+    return whole.difference()
   }
-
-  private static var width: Int { max(2, ProcessInfo.processInfo.activeProcessorCount) }
 
   private static func union(_ a: [String], _ b: [String]) -> [String] { Set(a + b).sorted() }
 }
@@ -124,6 +115,18 @@ private struct Collector {
       )
     } else {
       classes[signature] = (comparison, [comparison.cluster])
+    }
+  }
+
+  mutating func add(_ other: Collector) {
+    failures += other.failures
+    seen.formUnion(other.seen)
+    touched.formUnion(other.touched)
+    classes.merge(other.classes) { one, two in
+      (
+        one.example.cluster < two.example.cluster ? one.example : two.example,
+        one.clusters + two.clusters
+      )
     }
   }
 
