@@ -74,6 +74,7 @@ final class BuildSession {
     }
     let dependencies = tree.end()
     if !schemaIsSet, !tracksOrigins {
+      accumulator.resources.prepareLookups()
       let base = FinishedBase(
         accumulator: accumulator, roots: Array(enteredRoots[start...]), filesRead: filesRead,
         warnings: warnings, dependencies: dependencies)

@@ -53,19 +53,21 @@ struct FieldSpec: Hashable, Sendable {
     to node: inout Node, creating created: Created,
     _ change: (inout Node) throws(BuildError) -> Void
   ) throws(BuildError) {
-    try walk(&node, parts[...], created, change)
+    try walk(&node, 0, created, change)
   }
 
+  /// Walks from a node that `depth` parts of the path have led to.
   private func walk(
-    _ node: inout Node, _ rest: ArraySlice<Part>, _ created: Created,
+    _ node: inout Node, _ depth: Int, _ created: Created,
     _ change: (inout Node) throws(BuildError) -> Void
   ) throws(BuildError) {
-    guard let part = rest.first else { return try change(&node) }
+    if depth == parts.count { return try change(&node) }
+    let part = parts[depth]
     switch node {
     case .sequence(var items):
       node = .null
       defer { node = .sequence(items) }
-      for index in items.indices { try walk(&items[index], rest, created, change) }
+      for index in items.indices { try walk(&items[index], depth, created, change) }
     case .mapping(var mapping):
       let creates = create && created != .nothing && !part.isSequence
       var place = mapping.index(of: part.key)
@@ -76,7 +78,7 @@ struct FieldSpec: Hashable, Sendable {
       guard let place else { return }
       node = .null
       defer { node = .mapping(mapping) }
-      let isLast = rest.count == 1
+      let isLast = depth == parts.count - 1
       let fresh: Node =
         isLast && created == .scalar
         ? .scalar(Scalar("", tag: .null)) : .emptyMapping
@@ -91,7 +93,7 @@ struct FieldSpec: Hashable, Sendable {
           return
         }
       }
-      try walk(&mapping.pairs[place].value, rest.dropFirst(), created, change)
+      try walk(&mapping.pairs[place].value, depth + 1, created, change)
     case .scalar(let scalar):
       if scalar.tag == .null { return }
       throw BuildError(

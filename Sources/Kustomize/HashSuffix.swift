@@ -35,7 +35,7 @@ enum HashSuffix {
       object["name"] = .string("")
       if node["stringData"] != nil { object["stringData"] = value("stringData") }
       object["type"] = value("type")
-    default: return encode(Digest(hashing: JSON.serialize(node, keys: .sorted)))
+    default: return encode(JSON.digest(node))
     }
     var writer = GoJSON()
     writer.write(.mapping(object))
@@ -59,7 +59,7 @@ private struct GoJSON {
     switch node {
     case .mapping(let mapping):
       output.append(UInt8(ascii: "{"))
-      let pairs = mapping.pairs.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      let pairs = mapping.pairs.sorted { ByteOrder.precedes($0.key, $1.key) }
       for (index, pair) in pairs.enumerated() {
         if index > 0 { output.append(UInt8(ascii: ",")) }
         quote(pair.key)

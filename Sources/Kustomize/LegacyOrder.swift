@@ -1,3 +1,5 @@
+internal import Manifests
+
 /// kustomize's default order of output: kinds that others need come first.
 enum LegacyOrder {
   static let first = [
@@ -28,38 +30,36 @@ enum LegacyOrder {
     let isDefault = first == nil && last == nil
     let ranks =
       isDefault ? defaultRanks : ranks(first: first ?? self.first, last: last ?? self.last)
-    let keyed = resources.map { resource in
-      Entry(
-        rank: ranks[resource.kind] ?? 0, type: resource.type.sortKey,
-        id: idKey(resource), resource: resource)
+    let keys = resources.map { resource in
+      Key(rank: ranks[resource.kind] ?? 0, id: resource.id, namespace: resource.namespace)
     }
-    resources = keyed.sorted { a, b in
-      if a.resource.type != b.resource.type {
-        if a.rank != b.rank { return a.rank < b.rank }
-        let namespaces = a.resource.kind == "Namespace" && b.resource.kind == "Namespace"
-        if namespaces, a.resource.type.group.isEmpty || b.resource.type.group.isEmpty {
-          return b.type.utf8.lexicographicallyPrecedes(a.type.utf8)
-        }
-        return a.type.utf8.lexicographicallyPrecedes(b.type.utf8)
-      }
-      return a.id.utf8.lexicographicallyPrecedes(b.id.utf8)
-    }.map(\.resource)
+    let places = keys.indices.sorted { keys[$0].precedes(keys[$1]) }
+    resources = places.map { resources[$0] }
   }
 
-  private struct Entry {
+  private struct Key {
     let rank: Int
-    let type: String
-    let id: String
-    let resource: Resource
-  }
+    let id: ResourceID
+    /// As it is written; empty for none.
+    let namespace: String
 
-  private static func idKey(_ resource: Resource) -> String {
-    let type = resource.type
-    let text =
-      "\(type.kind.isEmpty ? "[noKind]" : type.kind).\(type.version.isEmpty ? "[noVer]" : type.version)"
-      + ".\(type.group.isEmpty ? "[noGrp]" : type.group)"
-    let namespace = resource.namespace.isEmpty ? "~X" : resource.namespace
-    let name = resource.name.isEmpty ? "~N" : resource.name
-    return "\(text)|\(namespace)|\(name)"
+    func precedes(_ other: Key) -> Bool {
+      let (a, b) = (id.type, other.id.type)
+      if a == b { return precedesInType(other) }
+      if rank != other.rank { return rank < other.rank }
+      let namespaces = a.kind == "Namespace" && b.kind == "Namespace"
+      if namespaces, a.group.isEmpty || b.group.isEmpty {
+        return ByteOrder.precedes(b.sortKey, a.sortKey)
+      }
+      return ByteOrder.precedes(a.sortKey, b.sortKey)
+    }
+
+    private func precedesInType(_ other: Key) -> Bool {
+      if namespace == other.namespace { return ByteOrder.precedes(name, other.name) }
+      return ByteOrder.precedes(scopedName, other.scopedName)
+    }
+
+    private var name: String { id.name.isEmpty ? "~N" : id.name }
+    private var scopedName: String { "\(namespace.isEmpty ? "~X" : namespace)|\(name)" }
   }
 }

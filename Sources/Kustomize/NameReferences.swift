@@ -2,13 +2,10 @@ internal import Manifests
 
 /// Repairs the fields that name objects whose names have changed: once, at the end of a build.
 struct NameReferences {
-  private let references: [TransformerConfiguration.NameReference]
-  /// Places of the resources that had a name once.
-  private var byOldName: [String: [Int]] = [:]
-  /// Per kind of referrer: what its fields may name, in order.
+  /// What the fields of each kind of referrer may name, in order.
   private var fields: [String: [Field]] = [:]
+  /// For the kinds without fields of their own.
   private var fieldsOfAnyKind: [Field] = []
-
   private let isDefault: Bool
 
   /// Kinds whose references are mappings with a name.
@@ -17,26 +14,24 @@ struct NameReferences {
     "MutatingWebhookConfiguration",
   ]
 
-  private struct Field {
-    var order: Int
-    var target: GroupVersionKind
-    var spec: FieldSpec
+  private final class Field: Sendable {
+    let target: GroupVersionKind
+    let spec: FieldSpec
+
+    init(target: GroupVersionKind, spec: FieldSpec) {
+      self.target = target
+      self.spec = spec
+    }
   }
 
   init(_ configuration: TransformerConfiguration) {
-    references = configuration.nameReferences
     isDefault = configuration.isDefault
-    var order = 0
-    for reference in references {
-      for spec in reference.referrers {
-        let field = Field(order: order, target: reference.target, spec: spec)
-        order += 1
-        if spec.type.kind.isEmpty {
-          fieldsOfAnyKind.append(field)
-        } else {
-          fields[spec.type.kind, default: []].append(field)
-        }
-      }
+    let all = configuration.nameReferences.flatMap { reference in
+      reference.referrers.map { Field(target: reference.target, spec: $0) }
+    }
+    fieldsOfAnyKind = all.filter(\.spec.type.kind.isEmpty)
+    for kind in Set(all.lazy.map(\.spec.type.kind)) where !kind.isEmpty {
+      fields[kind] = all.filter { $0.spec.type.kind.isEmpty || $0.spec.type.kind == kind }
     }
   }
 
@@ -45,61 +40,88 @@ struct NameReferences {
   static func apply(
     _ configuration: TransformerConfiguration, to resources: inout ResourceList
   ) throws(BuildError) {
-    var references = configuration.isDefault ? defaults : NameReferences(configuration)
+    let references = configuration.isDefault ? defaults : NameReferences(configuration)
     try references.apply(to: &resources)
   }
 
-  private mutating func apply(to resources: inout ResourceList) throws(BuildError) {
-    for index in resources.indices {
-      for previous in resources[index].history where byOldName[previous.name]?.last != index {
-        byOldName[previous.name, default: []].append(index)
-      }
-    }
+  private func apply(to resources: inout ResourceList) throws(BuildError) {
+    let candidates = Candidates(resources.items)
     // Without any new name nothing changes; only fields that lack a name are still errors.
-    let isIdle = byOldName.isEmpty && isDefault
-    let candidates = resources.items
+    let isIdle = candidates.byOldName.isEmpty && isDefault
     for index in resources.indices {
-      let referrer = candidates[index]
-      if isIdle, !Self.kindsWithMappings.contains(referrer.kind) { continue }
-      let type = referrer.originalID.type
-      var matching = (fields[type.kind] ?? []).filter { type.isSelected(by: $0.spec.type) }
-      let others = fieldsOfAnyKind.filter { type.isSelected(by: $0.spec.type) }
-      if !others.isEmpty {
-        matching = (matching + others).sorted { $0.order < $1.order }
-      }
-      if matching.isEmpty { continue }
-      let view = Referrer(referrer)
-      for field in matching where Self.mayLead(field.spec.parts[...], referrer.node) {
+      if isIdle, !Self.kindsWithMappings.contains(candidates.all[index].kind) { continue }
+      let type = candidates.all[index].originalType
+      var view: Referrer?
+      for field in fields[type.kind] ?? fieldsOfAnyKind
+      where type.isSelected(by: field.spec.type)
+        && candidates.concern(resources.node(at: index), field.spec.parts, 0)
+      {
+        let referrer = view ?? Referrer(candidates.all[index])
+        view = referrer
         do throws(BuildError) {
           try resources.withNode(at: index) { node throws(BuildError) in
             try field.spec.apply(to: &node, creating: .nothing) { leaf throws(BuildError) in
-              try set(&leaf, field, view, candidates)
+              try set(&leaf, field, referrer, candidates)
             }
           }
         } catch {
           throw BuildError(
             error.class,
-            "updating name reference in '\(field.spec.path)' field of '\(referrer.id)': "
+            "updating name reference in '\(field.spec.path)' field of '\(referrer.resource.id)': "
               + error.message)
         }
       }
     }
   }
 
-  /// Whether the first keys of a path exist: saves unsharing objects that lack the field.
-  private static func mayLead(_ parts: ArraySlice<FieldSpec.Part>, _ node: Node) -> Bool {
-    guard let part = parts.first else { return true }
-    switch node {
-    case .mapping(let mapping):
-      guard let next = mapping[part.key] else { return false }
-      return mayLead(parts.dropFirst(), next)
-    case .sequence(let items): return items.contains { mayLead(parts, $0) }
-    case .scalar(let scalar): return scalar.tag != .null
+  /// The resources as they are before any reference is repaired.
+  private final class Candidates {
+    let all: [Resource]
+    /// Places of the resources that had a name once.
+    let byOldName: [String: [Int]]
+    /// Old names that do not stand for the same name still.
+    private let changedNames: Set<String>
+
+    init(_ resources: [Resource]) {
+      all = resources
+      var byOldName: [String: [Int]] = Dictionary(minimumCapacity: all.count)
+      var changedNames = Set<String>()
+      for index in all.indices {
+        for previous in all[index].history {
+          if byOldName[previous.name]?.last != index {
+            byOldName[previous.name, default: []].append(index)
+          }
+          if previous.name != all[index].name { changedNames.insert(previous.name) }
+        }
+      }
+      self.byOldName = byOldName
+      self.changedNames = changedNames
+    }
+
+    /// Whether anything can come of a walk from `node` along `parts`, the first `depth` of which
+    /// lie behind it. Looks without changing, so that untouched objects stay shared.
+    func concern(_ node: Node, _ parts: [FieldSpec.Part], _ depth: Int) -> Bool {
+      switch node {
+      case .mapping(let mapping):
+        if depth == parts.count { return true }
+        guard let place = mapping.index(of: parts[depth].key) else { return false }
+        return concern(mapping.pairs[place].value, parts, depth + 1)
+      case .sequence(let items):
+        return items.contains { item in
+          // A list in the place of a name is an error.
+          if depth == parts.count, case .sequence = item { return true }
+          return concern(item, parts, depth)
+        }
+      case .scalar(let scalar):
+        // A list that is null becomes an empty one.
+        if scalar.tag == .null { return depth > 0 && parts[depth - 1].isSequence }
+        return depth < parts.count || changedNames.contains(scalar.text)
+      }
     }
   }
 
   /// What the sieves need to know about the object that refers.
-  private struct Referrer {
+  private final class Referrer {
     let resource: Resource
     /// Of a RoleBinding: the namespaces of its service accounts.
     let bindingNamespaces: Set<String>
@@ -139,7 +161,7 @@ struct NameReferences {
   }
 
   private func set(
-    _ node: inout Node, _ field: Field, _ referrer: Referrer, _ candidates: [Resource]
+    _ node: inout Node, _ field: Field, _ referrer: Referrer, _ candidates: Candidates
   ) throws(BuildError) {
     switch node {
     case .scalar(let scalar):
@@ -164,25 +186,27 @@ struct NameReferences {
 
   private func setScalar(
     _ node: inout Node, _ name: String, _ field: Field, _ referrer: Referrer,
-    _ candidates: [Resource]
+    _ candidates: Candidates
   ) throws(BuildError) {
-    let visible = (byOldName[name] ?? []).lazy.map { candidates[$0] }.filter(referrer.sees)
-    guard
-      let target = try select(Array(visible), name, field, referrer, comparesNamespace: false)
-    else { return }
+    let visible = (candidates.byOldName[name] ?? []).map { candidates.all[$0] }
+      .filter(referrer.sees)
+    guard let target = try select(visible, name, field, referrer, comparesNamespace: false) else {
+      return
+    }
     if target.name != name { ScalarFields.set(&node, text: target.name) }
   }
 
   private func setMapping(
-    _ node: inout Node, _ field: Field, _ referrer: Referrer, _ candidates: [Resource]
+    _ node: inout Node, _ field: Field, _ referrer: Referrer, _ candidates: Candidates
   ) throws(BuildError) {
     guard let name = node["name"] else {
       throw BuildError(.configuration, "path config error; no 'name' field in node")
     }
     guard let text = name.scalar?.text else { return }
-    var visible = (byOldName[text] ?? []).map { candidates[$0] }.filter(referrer.sees)
+    var visible = (candidates.byOldName[text] ?? []).map { candidates.all[$0] }
+      .filter(referrer.sees)
     if let wanted = node["namespace"]?.scalar?.text {
-      let inOriginal = candidates.contains { candidate in
+      let inOriginal = candidates.all.contains { candidate in
         candidate.originalID.effectiveNamespace == wanted && referrer.sees(candidate)
       }
       visible = visible.filter { candidate in
@@ -210,11 +234,9 @@ struct NameReferences {
     _ visible: [Resource], _ name: String, _ field: Field, _ referrer: Referrer,
     comparesNamespace: Bool
   ) throws(BuildError) -> Resource? {
-    var found = visible.filter { candidate in
-      candidate.previousIDs.contains { $0.type.isSelected(by: field.target) }
-    }
+    var found = visible.filter { $0.hadType(selectedBy: field.target) }
     if field.spec.path.hasSuffix("roleRef/name"), let role = referrer.role {
-      found = found.filter { $0.previousIDs.contains { $0.type.isSelected(by: role) } }
+      found = found.filter { $0.hadType(selectedBy: role) }
     }
     found = found.filter(referrer.isNear)
     if found.count <= 1 { return found.first }

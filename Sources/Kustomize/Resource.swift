@@ -68,6 +68,20 @@ struct Resource: Sendable {
       name: previous.name, namespace: previous.effectiveNamespace)
   }
 
+  /// Whether `selector` selects the type that the resource had under any earlier name.
+  func hadType(selectedBy selector: GroupVersionKind) -> Bool {
+    (selector.group.isEmpty || selector.group == id.type.group)
+      && (selector.version.isEmpty || selector.version == id.type.version)
+      && history.contains { selector.kind.isEmpty || selector.kind == $0.kind }
+  }
+
+  /// The type of ``originalID``.
+  var originalType: GroupVersionKind {
+    var type = id.type
+    if let first = history.first { type.kind = first.kind }
+    return type
+  }
+
   /// The first id that the resource had.
   var originalID: ResourceID { history.first.map(id(of:)) ?? id }
 

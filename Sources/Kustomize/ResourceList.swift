@@ -12,6 +12,8 @@ struct ResourceList: Sendable {
 
   subscript(index: Int) -> Resource { items[index] }
 
+  func node(at index: Int) -> Node { items[index].node }
+
   /// Changes one resource without touching the index: for changes that leave its ids alone.
   mutating func withNode<Result, Failure>(
     at index: Int, _ change: (inout Node) throws(Failure) -> Result
@@ -30,9 +32,24 @@ struct ResourceList: Sendable {
   mutating func update<Result, Failure>(
     _ index: Int, _ change: (inout Resource) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    byCurrentID = nil
-    byAnyID = nil
+    if byCurrentID == nil && byAnyID == nil { return try change(&items[index]) }
+    let (id, history, isEmpty) = (items[index].id, items[index].history, items[index].isEmpty)
+    defer {
+      let isKnown =
+        items[index].id == id && items[index].history == history
+        && items[index].isEmpty == isEmpty
+      if !isKnown {
+        byCurrentID = nil
+        byAnyID = nil
+      }
+    }
     return try change(&items[index])
+  }
+
+  /// Makes lookups by id ready, so that copies of the list need not do it each.
+  mutating func prepareLookups() {
+    _ = currentIndex()
+    _ = anyIndex()
   }
 
   private mutating func currentIndex() -> [ResourceID: [Int]] {

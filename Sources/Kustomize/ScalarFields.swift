@@ -56,6 +56,6 @@ enum ScalarFields {
   }
 
   static func sorted(_ map: [String: String]) -> [(key: String, value: String)] {
-    map.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    map.sorted { ByteOrder.precedes($0.key, $1.key) }
   }
 }

@@ -186,7 +186,7 @@ struct StrategicMerge {
     var names = a.keys
     if let b { for pair in b.pairs where a.index(of: pair.key) == nil { names.append(pair.key) } }
     // The order shows where scalars share.
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return names.sorted(by: ByteOrder.precedes)
   }
 
   /// Whether a walk over `node` without a patch would leave it as it is.

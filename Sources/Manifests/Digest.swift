@@ -6,17 +6,34 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   /// Hashes `bytes`.
   public init(hashing bytes: [UInt8]) {
-    var output = [UInt8](repeating: 0, count: 32)
-    _ = SHA256(bytes, bytes.count, &output)
-    self.init(bytes: output)
+    self = bytes.withUnsafeBufferPointer { Digest(hashing: $0) }
+  }
+
+  /// Hashes `bytes`.
+  public init(hashing bytes: UnsafeBufferPointer<UInt8>) {
+    var output: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    withUnsafeMutableBytes(of: &output) { buffer in
+      _ = SHA256(
+        bytes.baseAddress, bytes.count, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    }
+    words = (
+      UInt64(bigEndian: output.0), UInt64(bigEndian: output.1), UInt64(bigEndian: output.2),
+      UInt64(bigEndian: output.3)
+    )
   }
 
   /// Hashes the UTF-8 of `text`.
-  public init(hashing text: String) { self.init(hashing: Array(text.utf8)) }
+  public init(hashing text: String) {
+    var text = text
+    self = text.withUTF8 { Digest(hashing: $0) }
+  }
 
   /// Hashes the concatenation of other digests, in order.
   public init(combining digests: some Sequence<Digest>) {
-    self.init(hashing: digests.flatMap(\.bytes))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32 * digests.underestimatedCount)
+    for digest in digests { digest.append(to: &bytes) }
+    self.init(hashing: bytes)
   }
 
   private init(bytes: [UInt8]) {
@@ -40,8 +57,14 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   public var bytes: [UInt8] {
-    [words.0, words.1, words.2, words.3].flatMap { word in
-      stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+    var bytes: [UInt8] = []
+    append(to: &bytes)
+    return bytes
+  }
+
+  private func append(to bytes: inout [UInt8]) {
+    for word in [words.0, words.1, words.2, words.3] {
+      withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
     }
   }
 

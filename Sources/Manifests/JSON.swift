@@ -40,7 +40,14 @@ public enum JSON {
   public static func serialize(_ node: Node, keys: KeyOrder = .asWritten) -> [UInt8] {
     var writer = JSONWriter(keys: keys)
     writer.write(node)
-    return writer.output
+    return writer.output.bytes
+  }
+
+  /// SHA-256 of the canonical form of `node`: compact, with sorted keys.
+  public static func digest(_ node: Node) -> Digest {
+    var writer = JSONWriter(keys: .sorted)
+    writer.write(node)
+    return writer.output.withBytes { Digest(hashing: $0) }
   }
 }
 
@@ -251,9 +258,11 @@ private struct JSONReader {
   }
 }
 
-private struct JSONWriter {
+private struct JSONWriter: ~Copyable {
   let keys: JSON.KeyOrder
-  var output: [UInt8] = []
+  var output = ByteBuffer()
+
+  init(keys: JSON.KeyOrder) { self.keys = keys }
 
   mutating func write(_ node: Node) {
     switch node {
@@ -267,34 +276,42 @@ private struct JSONWriter {
       output.append(UInt8(ascii: "]"))
     case .mapping(let mapping):
       output.append(UInt8(ascii: "{"))
-      var first = true
-      for pair in ordered(mapping) {
-        if !first { output.append(UInt8(ascii: ",")) }
-        first = false
-        quote(pair.key)
-        output.append(UInt8(ascii: ":"))
-        write(pair.value)
+      if keys == .asWritten || isSorted(mapping) {
+        for index in mapping.pairs.indices { write(mapping, index, isFirst: index == 0) }
+      } else {
+        let places = mapping.pairs.indices.sorted {
+          ByteOrder.precedes(mapping.pairs[$0].key, mapping.pairs[$1].key)
+        }
+        for (offset, index) in places.enumerated() { write(mapping, index, isFirst: offset == 0) }
       }
       output.append(UInt8(ascii: "}"))
     }
   }
 
-  private func ordered(_ mapping: Mapping) -> [Mapping.Pair] {
-    guard keys == .sorted else { return mapping.pairs }
+  private mutating func write(_ mapping: Mapping, _ index: Int, isFirst: Bool) {
+    if !isFirst { output.append(UInt8(ascii: ",")) }
+    quote(mapping.pairs[index].key)
+    output.append(UInt8(ascii: ":"))
+    write(mapping.pairs[index].value)
+  }
+
+  private func isSorted(_ mapping: Mapping) -> Bool {
     let pairs = mapping.pairs
-    if zip(pairs, pairs.dropFirst()).allSatisfy({ $0.key <= $1.key }) { return pairs }
-    return pairs.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    return pairs.indices.dropFirst().allSatisfy { index in
+      !ByteOrder.precedes(pairs[index].key, pairs[index - 1].key)
+    }
   }
 
   private mutating func write(_ scalar: Scalar) {
     switch scalar.tag {
-    case .null: output.append(contentsOf: "null".utf8)
+    case .null: output.append("null")
     case .bool:
-      let isTrue = scalar.text.first == "t" || scalar.text.first == "T"
-      output.append(contentsOf: (isTrue ? "true" : "false").utf8)
+      let first = scalar.text.utf8.first
+      let isTrue = first == UInt8(ascii: "t") || first == UInt8(ascii: "T")
+      output.append(isTrue ? "true" : "false" as StaticString)
     case .int, .float:
       if let number = JSONNumber.text(of: scalar) {
-        output.append(contentsOf: number.utf8)
+        output.append(number)
       } else {
         quote(scalar.text)
       }
@@ -304,21 +321,30 @@ private struct JSONWriter {
 
   private mutating func quote(_ text: String) {
     output.append(0x22)
-    for byte in text.utf8 {
+    var text = text
+    text.withUTF8 { escape($0) }
+    output.append(0x22)
+  }
+
+  private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+    var start = 0
+    for index in text.indices {
+      let byte = text[index]
+      guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
+      output.append(UnsafeBufferPointer(rebasing: text[start..<index]))
+      start = index + 1
+      output.append(0x5C)
       switch byte {
-      case 0x22, 0x5C:
-        output.append(0x5C)
-        output.append(byte)
-      case 0x0A: output.append(contentsOf: "\\n".utf8)
-      case 0x0D: output.append(contentsOf: "\\r".utf8)
-      case 0x09: output.append(contentsOf: "\\t".utf8)
-      case ..<0x20:
-        output.append(contentsOf: "\\u00".utf8)
-        output.append(contentsOf: [byte >> 4, byte & 15].map { $0 < 10 ? $0 + 48 : $0 + 87 })
-      default: output.append(byte)
+      case 0x22, 0x5C: output.append(byte)
+      case 0x0A: output.append(UInt8(ascii: "n"))
+      case 0x0D: output.append(UInt8(ascii: "r"))
+      case 0x09: output.append(UInt8(ascii: "t"))
+      default:
+        output.append("u00")
+        for digit in [byte >> 4, byte & 15] { output.append(digit < 10 ? digit + 48 : digit + 87) }
       }
     }
-    output.append(0x22)
+    output.append(UnsafeBufferPointer(rebasing: text[start...]))
   }
 }
 

@@ -10,7 +10,7 @@ public struct ManifestObject: Sendable, Equatable {
     guard let identity = ResourceIdentity(of: node) else { return nil }
     self.node = node
     self.identity = identity
-    digest = Digest(hashing: JSON.serialize(node, keys: .sorted))
+    digest = JSON.digest(node)
   }
 
   public static func == (a: Self, b: Self) -> Bool { a.digest == b.digest }

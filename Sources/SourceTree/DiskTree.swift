@@ -15,8 +15,8 @@ public struct DiskTree: FileTree {
   }
 
   private func location(_ path: TreePath) -> String {
-    let full = base + path.components.map { "/" + $0 }.joined()
-    return full.isEmpty ? "/" : full
+    if path.isRoot { return base.isEmpty ? "/" : base }
+    return "\(base)/\(path.text)"
   }
 
   public func entry(at path: TreePath) throws -> TreeEntry? {
@@ -37,12 +37,35 @@ public struct DiskTree: FileTree {
   }
 
   public func contents(of path: TreePath) throws -> [UInt8] {
-    guard let found = try entry(at: path) else { throw FileTreeError.notFound(path) }
-    guard case .file = found else { throw FileTreeError.notAFile(path) }
-    guard let data = FileManager.default.contents(atPath: location(path)) else {
-      throw FileTreeError.unreadable(path, reason: String(cString: strerror(errno)))
+    func unreadable() -> FileTreeError {
+      FileTreeError.unreadable(path, reason: String(cString: strerror(errno)))
     }
-    return Array(data)
+    // Without O_NONBLOCK, opening a pipe would wait for its writer.
+    let file = open(location(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard file >= 0 else {
+      switch errno {
+      case ENOENT, ENOTDIR: throw FileTreeError.notFound(path)
+      case ELOOP: throw FileTreeError.notAFile(path)
+      default: throw unreadable()
+      }
+    }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw unreadable() }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw FileTreeError.notAFile(path) }
+    var bytes: [UInt8] = []
+    while true {
+      // One byte more than the size, so that most files are read and seen to end in one go.
+      let room = max(Int(status.st_size) - bytes.count, 0) + 1
+      let chunk = try [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+        let got = read(file, buffer.baseAddress, room)
+        guard got >= 0 else { throw unreadable() }
+        count = got
+      }
+      if chunk.isEmpty { return bytes }
+      if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
+      if chunk.count < room { return bytes }
+    }
   }
 
   public func children(of path: TreePath) throws -> [String] {

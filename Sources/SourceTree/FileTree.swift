@@ -18,6 +18,12 @@ public protocol FileTree: Sendable {
   /// Where the absolute link target `target` lies in this tree; `nil` where it lies outside,
   /// which is the default.
   func absolute(_ target: String) -> TreePath?
+
+  /// Follows symbolic links in every component of `path` and answers the path of the entry that
+  /// it really names, together with that entry. Links stay inside the tree or throw
+  /// ``FileTreeError/outsideTree(path:)``. The default is ``followLinks(_:)``; trees that remember
+  /// what they were asked may answer faster.
+  func resolve(_ path: TreePath) throws -> (path: TreePath, entry: TreeEntry)
 }
 
 /// What a tree holds at one path.
@@ -59,10 +65,12 @@ public enum FileTreeError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension FileTree {
-  /// Follows symbolic links in every component of `path` and answers the path of the entry that
-  /// it really names, together with that entry. Links stay inside the tree or throw
-  /// ``FileTreeError/outsideTree(path:)``.
   public func resolve(_ path: TreePath) throws -> (path: TreePath, entry: TreeEntry) {
+    try followLinks(path)
+  }
+
+  /// Resolves `path` by asking for the entry of each component.
+  public func followLinks(_ path: TreePath) throws -> (path: TreePath, entry: TreeEntry) {
     var links = 0
     var pending = path.components[...]
     var resolved = TreePath.root
