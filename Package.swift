@@ -134,6 +134,12 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Apart: benchmarks
+    .executableTarget(
+      name: "render-benchmark",
+      dependencies: ["FleetModel", "GitSource", "Manifests", "Rendering"],
+      swiftSettings: strict),
+
     // Tests
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
