@@ -27,6 +27,7 @@ public struct LoadedFleet: Sendable {
 /// Reads and checks `fleet/` of a tree. Pure: the same tree gives the same answer.
 public enum FleetLoader {
   /// Bounds that no honest fleet meets: tens of thousands of clusters fit.
+  static let root = TreePath.root.appending(component: "fleet")
   static let maximumFiles = 20_000
   static let maximumFileSize = 8 << 20
   static let maximumTotalSize = 64 << 20
@@ -78,7 +79,7 @@ private struct FleetFiles {
   init(tree: any FileTree) { self.tree = tree }
 
   mutating func readAll(_ body: (String, [UInt8]) -> Void) {
-    guard let root = TreePath("fleet") else { return }
+    let root = FleetLoader.root
     do {
       let resolved = try tree.resolve(root)
       guard case .directory = resolved.entry else {

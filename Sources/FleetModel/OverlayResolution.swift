@@ -40,7 +40,14 @@ public enum OverlayResolution {
   public static func overlay(
     of app: App, cluster: String, environment: String, in tree: any FileTree
   ) throws(Failure) -> TreePath {
-    let candidates = try candidates(app: app, cluster: cluster, environment: environment)
+    try overlay(
+      among: candidates(app: app, cluster: cluster, environment: environment), in: tree)
+  }
+
+  /// The first of `candidates` that is a directory, as above.
+  public static func overlay(
+    among candidates: [TreePath], in tree: any FileTree
+  ) throws(Failure) -> TreePath {
     for candidate in candidates {
       do {
         if case .directory = try tree.resolve(candidate).entry { return candidate }

@@ -25,6 +25,10 @@ public struct GitTree: FileTree {
   public func entry(at path: TreePath) throws -> TreeEntry? {
     if path.isRoot { return .directory(identity: root.hex) }
     guard let entry = try find(path) else { return nil }
+    return try self.entry(entry, at: path)
+  }
+
+  private func entry(_ entry: TreeDirectory.Entry, at path: TreePath) throws -> TreeEntry {
     switch entry.kind {
     case .file, .executable: return .file(identity: entry.id.hex)
     case .directory: return .directory(identity: entry.id.hex)
@@ -33,6 +37,18 @@ public struct GitTree: FileTree {
       let target = try read(entry.id, at: path)
       return .symbolicLink(target: String(decoding: target, as: UTF8.self))
     }
+  }
+
+  /// As one answer for directories whose names are ASCII: a dictionary would take composed and
+  /// decomposed letters for the same.
+  public func entries(in path: TreePath) throws -> [String: TreeEntry]? {
+    guard let directory = try directory(path) else { return nil }
+    var entries: [String: TreeEntry] = Dictionary(minimumCapacity: directory.entries.count)
+    for entry in directory.entries {
+      guard entry.name.utf8.allSatisfy({ $0 < 128 }) else { return nil }
+      entries[entry.name] = try self.entry(entry, at: path.appending(component: entry.name))
+    }
+    return entries
   }
 
   public func contents(of path: TreePath) throws -> [UInt8] {

@@ -42,8 +42,11 @@ final class TreeDirectory: Sendable {
       entries.append(
         Entry(name: name, kind: Kind(mode: git_tree_entry_filemode(entry)), id: ObjectID(oid)))
     }
-    // git sorts directories as if their names ended in a slash.
-    entries.sort { compareBytes($0.name, $1.name) < 0 }
+    // git sorts directories as if their names ended in a slash, which seldom makes a difference.
+    let isSorted = zip(entries, entries.dropFirst()).allSatisfy {
+      compareBytes($0.name, $1.name) < 0
+    }
+    if !isSorted { entries.sort { compareBytes($0.name, $1.name) < 0 } }
     return TreeDirectory(entries: entries)
   }
 

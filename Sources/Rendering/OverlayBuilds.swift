@@ -53,21 +53,17 @@ final class OverlayBuilds: Sendable {
     cache = BuildCache(memory: memory.builds, check: check)
   }
 
-  /// A digest, and whether it was known.
-  struct Named: Sendable {
-    let digest: Digest
-    let isRemembered: Bool
+  /// The digest of a target state that need not be rendered; `identity` names everything in the
+  /// overlay, where it is known.
+  func remembered(_ target: Target, identity: String?) -> Digest? {
+    memory.state(of: target, identity: identity, check)?.digest
   }
 
-  /// The digest of a target state, which is rendered only when it has to be. `isKept` tells whether
-  /// it is likely to be asked for soon.
-  func digest(of target: Target, isKept: Bool) throws(OverlayFault) -> Named {
-    if let known = memory.state(of: target, check) {
-      return Named(digest: known.digest, isRemembered: true)
-    }
+  /// The digest of a target state. `isKept` tells whether it is likely to be asked for soon.
+  func digest(of target: Target, isKept: Bool) throws(OverlayFault) -> Digest {
     let outcome = recent[target] ?? build(target)
     if isKept { keep(outcome, of: target) }
-    return Named(digest: try outcome.get().state.digest, isRemembered: false)
+    return try outcome.get().state.digest
   }
 
   /// A whole target state.

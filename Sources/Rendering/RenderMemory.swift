@@ -1,3 +1,4 @@
+internal import FleetModel
 internal import Kustomize
 internal import Manifests
 internal import SourceTree
@@ -28,13 +29,34 @@ public final class RenderMemory: Sendable {
   private static let versions = 4
 
   let builds = BuildMemory()
+  /// The clusters of each app under the latest configuration.
+  private let plans = Mutex<(configuration: FleetConfiguration, byApp: [String: TargetPlan])?>(nil)
   private let states = AgingCache<Target, [Known]>(limit: limit)
 
   public init() {}
 
-  /// The target state that the files still lead to; `nil` when it has to be rendered.
-  func state(of target: Target, _ check: DependencyCheck) -> Known? {
-    states[target]?.first { check.holds($0.dependencies) }
+  /// The clusters of `app`. A configuration that is the same is planned once.
+  func plan(of app: App, in configuration: FleetConfiguration) -> TargetPlan {
+    let known = plans.withLock { $0 }
+    // Copies of one value compare at once.
+    let isSame = known?.configuration == configuration
+    if isSame, let plan = known?.byApp[app.name] { return plan }
+    let plan = TargetPlan(app, in: configuration)
+    plans.withLock { plans in
+      if isSame { plans?.byApp[app.name] = plan } else { plans = (configuration, [app.name: plan]) }
+    }
+    return plan
+  }
+
+  /// The target state that the files still lead to; `nil` when it has to be rendered. `identity`
+  /// names everything in the overlay, where it is known.
+  func state(of target: Target, identity: String?, _ check: DependencyCheck) -> Known? {
+    states[target]?.first { known in
+      if let identity, known.dependencies.root == target.overlay {
+        return check.holds(known.dependencies, rootIdentity: identity)
+      }
+      return check.holds(known.dependencies)
+    }
   }
 
   func remember(_ known: Known, of target: Target) {

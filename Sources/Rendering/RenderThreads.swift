@@ -11,7 +11,6 @@ enum RenderThreads {
     let thread = Thread(block: body)
     // Deeply nested documents are read by recursion.
     thread.stackSize = 8 << 20
-    thread.name = "flotilla.render"
     thread.start()
   }
 

@@ -19,6 +19,7 @@ public struct Renderer: Sendable {
   /// The commit that the tree belongs to, for messages; `nil` for files on disk.
   public let commit: String?
   private let builds: OverlayBuilds
+  private let memory: RenderMemory
 
   /// - Parameters:
   ///   - tree: the whole repository.
@@ -30,6 +31,7 @@ public struct Renderer: Sendable {
   ) {
     self.configuration = configuration
     self.commit = commit
+    self.memory = memory
     builds = OverlayBuilds(tree: tree, memory: memory)
   }
 
@@ -71,13 +73,35 @@ public struct Renderer: Sendable {
     }
   }
 
+  private func target(
+    _ app: App, _ cluster: Cluster
+  ) throws(RenderError) -> RenderMemory.Target {
+    let entry = try TargetPlan.entry(app, cluster, in: configuration)
+    var finder = OverlayFinder(builds.tree)
+    do {
+      return RenderMemory.Target(
+        overlay: try finder.find(entry.candidates).overlay, parameters: entry.parameters)
+    } catch {
+      throw RenderError(app: app.name, cluster: cluster.name, reason: error.description)
+    }
+  }
+
+  // MARK: All clusters
+
   /// The target states of `app` on all of its clusters, on all cores. One that fails does not keep
   /// the others from being rendered. Holds them all in memory: for digests alone see
   /// ``digests(app:)``.
   public func renderAll(app name: String) async -> [String: Result<TargetState, RenderError>] {
-    await answers(app: name) { target, _ throws(OverlayFault) in
+    guard let app = configuration.app(name) else { return [:] }
+    let work = await RenderThreads.run { pending(for: app, remembered: nil) }
+    var results: [String: Result<TargetState, RenderError>] =
+      work.errors.mapValues { .failure($0) }
+    await answer(work, app: name) { target throws(OverlayFault) in
       try builds.rendered(target).state
+    } take: { cluster, result in
+      results[cluster] = result
     }
+    return results
   }
 
   /// What the clusters of an app shall have.
@@ -93,95 +117,84 @@ public struct Renderer: Sendable {
   /// The digests of `app` on all of its clusters. Only what can have changed since the commits that
   /// the memory knows is rendered, on all cores.
   public func digests(app name: String) async -> AppDigests {
-    let answers = await answers(app: name) { target, isFew throws(OverlayFault) in
+    guard let app = configuration.app(name) else { return AppDigests() }
+    let work = await RenderThreads.run { pending(for: app, remembered: builds.remembered) }
+    var result = AppDigests(
+      digests: work.remembered, errors: work.errors, remembered: work.remembered.count)
+    let isFew = work.groups.count <= Renderer.fewTargets
+    await answer(work, app: name) { target throws(OverlayFault) in
       try builds.digest(of: target, isKept: isFew)
-    }
-    var result = AppDigests()
-    result.digests.reserveCapacity(answers.count)
-    for (cluster, answer) in answers {
+    } take: { cluster, answer in
       switch answer {
-      case .success(let named):
-        result.digests[cluster] = named.digest
-        if named.isRemembered { result.remembered += 1 }
+      case .success(let digest): result.digests[cluster] = digest
       case .failure(let error): result.errors[cluster] = error
       }
     }
     return result
   }
 
-  /// Asks `body` once for all clusters that want the same. It is also told whether there are so few
-  /// of them that their target states may be kept.
-  private func answers<Value: Sendable>(
-    app name: String,
-    _ body: @escaping @Sendable (RenderMemory.Target, Bool) throws(OverlayFault) -> Value
-  ) async -> [String: Result<Value, RenderError>] {
-    guard let app = configuration.app(name) else { return [:] }
-    let (groups, faults) = await RenderThreads.run { targets(of: app) }
-    var results: [String: Result<Value, RenderError>] = faults.mapValues { .failure($0) }
-    let isFew = groups.count <= Renderer.fewTargets
-    let outcomes = await RenderThreads.map(groups) { group in
-      Result { () throws(OverlayFault) in try body(group.target, isFew) }
-    }
-    results.reserveCapacity(results.count + groups.count)
-    for (group, outcome) in zip(groups, outcomes) {
-      for cluster in group.clusters {
-        results[cluster] = outcome.mapError { fault in
-          RenderError(fault, app: name, cluster: cluster, overlay: group.target.overlay)
-        }
-      }
-    }
-    return results
-  }
-
+  /// So many target states may be kept after their digests were asked for.
   private static let fewTargets = 256
 
-  // MARK: Targets
+  /// What is to be rendered for an app, and what need not be.
+  private struct Work: Sendable {
+    /// Clusters that share a target state.
+    struct Group: Sendable {
+      let target: RenderMemory.Target
+      var clusters: [String]
+    }
 
-  /// Clusters that share a target state.
-  private struct Group: Sendable {
-    let target: RenderMemory.Target
-    var clusters: [String]
-  }
-
-  private func targets(of app: App) -> ([Group], [String: RenderError]) {
     var groups: [Group] = []
-    var places: [RenderMemory.Target: Int] = [:]
-    var faults: [String: RenderError] = [:]
-    for cluster in configuration.clusters where app.clusters.matches(cluster.labels) {
-      do throws(RenderError) {
-        let target = try target(app, cluster)
-        if let place = places[target] {
-          groups[place].clusters.append(cluster.name)
-        } else {
-          places[target] = groups.count
-          groups.append(Group(target: target, clusters: [cluster.name]))
-        }
-      } catch { faults[cluster.name] = error }
-    }
-    return (groups, faults)
+    var remembered: [String: Digest] = [:]
+    var errors: [String: RenderError] = [:]
   }
 
-  private func target(
-    _ app: App, _ cluster: Cluster
-  ) throws(RenderError) -> RenderMemory.Target {
-    func fail(_ reason: String) -> RenderError {
-      RenderError(app: app.name, cluster: cluster.name, reason: reason)
+  private func pending(
+    for app: App, remembered: ((RenderMemory.Target, String?) -> Digest?)?
+  ) -> Work {
+    let plan = memory.plan(of: app, in: configuration)
+    var work = Work(errors: plan.errors)
+    work.remembered.reserveCapacity(plan.entries.count)
+    var places: [RenderMemory.Target: Int] = [:]
+    var finder = OverlayFinder(builds.tree)
+    for entry in plan.entries {
+      do throws(OverlayResolution.Failure) {
+        let found = try finder.find(entry.candidates)
+        let target = RenderMemory.Target(overlay: found.overlay, parameters: entry.parameters)
+        if let digest = remembered?(target, found.identity) {
+          work.remembered[entry.cluster] = digest
+        } else if let place = places[target] {
+          work.groups[place].clusters.append(entry.cluster)
+        } else {
+          places[target] = work.groups.count
+          work.groups.append(Work.Group(target: target, clusters: [entry.cluster]))
+        }
+      } catch {
+        work.errors[entry.cluster] = RenderError(
+          app: app.name, cluster: entry.cluster, reason: error.description)
+      }
     }
-    guard app.clusters.matches(cluster.labels) else {
-      throw fail("the app's selector '\(app.clusters)' does not match the cluster's labels")
+    return work
+  }
+
+  /// Asks `body` once for all clusters that want the same, on all cores.
+  private func answer<Value: Sendable>(
+    _ work: Work, app: String,
+    _ body: @escaping @Sendable (RenderMemory.Target) throws(OverlayFault) -> Value,
+    take: (String, Result<Value, RenderError>) -> Void
+  ) async {
+    let outcomes = await RenderThreads.map(work.groups) { group in
+      Result { () throws(OverlayFault) in try body(group.target) }
     }
-    guard let environment = configuration.environment(of: cluster) else {
-      throw fail("the cluster belongs to no environment")
+    for (group, outcome) in zip(work.groups, outcomes) {
+      for cluster in group.clusters {
+        take(
+          cluster,
+          outcome.mapError {
+            RenderError($0, app: app, cluster: cluster, overlay: group.target.overlay)
+          })
+      }
     }
-    do {
-      let overlay = try OverlayResolution.overlay(
-        of: app, cluster: cluster.name, environment: environment.name, in: builds.tree)
-      let variables =
-        app.substitute ? SubstitutionVariables.of(cluster, environment: environment.name) : nil
-      return RenderMemory.Target(
-        overlay: overlay,
-        parameters: TargetParameters(namespace: app.namespace, variables: variables))
-    } catch { throw fail(error.description) }
   }
 }
 

@@ -63,5 +63,7 @@ final class SharedTree: FileTree {
     return names
   }
 
+  func entries(in path: TreePath) throws -> [String: TreeEntry]? { try tree.entries(in: path) }
+
   func absolute(_ target: String) -> TreePath? { tree.absolute(target) }
 }

@@ -27,6 +27,12 @@ public final class DependencyCheck: Sendable {
   /// read: whoever makes the thing anew meets the failure.
   public func holds(_ dependencies: TreeDependencies) -> Bool {
     guard case .directory(let identity)? = entry(at: dependencies.root) else { return false }
+    return holds(dependencies, rootIdentity: identity)
+  }
+
+  /// As ``holds(_:)``, for callers who know that ``TreeDependencies/root`` is a directory of this
+  /// tree and its identity.
+  public func holds(_ dependencies: TreeDependencies, rootIdentity identity: String?) -> Bool {
     for (name, value) in dependencies.inputs where inputs(name) != value { return false }
     let isSame = identity != nil && identity == dependencies.rootIdentity
     return (isSame || dependencies.inside.allSatisfy(holds)) && holds(dependencies.outside)

@@ -15,6 +15,10 @@ public protocol FileTree: Sendable {
   /// Names in the directory at `path`, in byte order; throws ``FileTreeError`` for anything else.
   func children(of path: TreePath) throws -> [String]
 
+  /// What the directory at `path` holds, by name, where that is known at once; `nil` elsewhere,
+  /// which is the default.
+  func entries(in path: TreePath) throws -> [String: TreeEntry]?
+
   /// Where the absolute link target `target` lies in this tree; `nil` where it lies outside,
   /// which is the default.
   func absolute(_ target: String) -> TreePath?
@@ -99,4 +103,6 @@ extension FileTree {
   }
 
   public func absolute(_ target: String) -> TreePath? { nil }
+
+  public func entries(in path: TreePath) throws -> [String: TreeEntry]? { nil }
 }

@@ -108,6 +108,8 @@ public final class RecordingTree: FileTree {
     var inside: [TreeFact] = []
     var outside: [TreeFact] = []
     func add(_ fact: TreeFact) {
+      // Always checked, as the way to the identity.
+      if fact.path == frame.root, fact.answer == .directory { return }
       let isInside =
         fact.path.isWithin(frame.root)
         && (fact.path != frame.root || fact.answer.isListing)

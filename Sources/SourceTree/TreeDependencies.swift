@@ -64,7 +64,7 @@ public final class TreeFactSet: Sendable, Hashable {
 /// Facts below ``root`` are apart, because the object id of that directory vouches for all of them.
 /// What was made on the way by others, as bases are, has dependencies of its own and is shared.
 public final class TreeDependencies: Sendable {
-  /// The directory that it was made for, without symbolic links.
+  /// The directory that it was made for, without symbolic links. That it is one is always checked.
   public let root: TreePath
   /// Names everything below ``root``, where the tree knew.
   public let rootIdentity: String?

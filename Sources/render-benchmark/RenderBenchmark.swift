@@ -32,11 +32,12 @@ enum RenderBenchmark {
     }
     let repository = try LocalRepository.open(path).repository
     let memory = RenderMemory()
+    let fleets = FleetReader()
     for (number, revision) in arguments.dropFirst().enumerated() {
       let commit = try repository.resolve(revision)
       let start = Moment()
       let tree = try repository.tree(at: commit)
-      guard let configuration = FleetLoader.load(tree: tree).configuration else {
+      guard let configuration = fleets.load(tree: tree).configuration else {
         throw Failure(description: "fleet/ of \(revision) is not valid")
       }
       start.print("commit \(number): fleet read")
@@ -44,7 +45,8 @@ enum RenderBenchmark {
         tree: tree, configuration: configuration, commit: commit.hex, memory: memory)
       for app in configuration.apps {
         let result = await renderer.digests(app: app.name)
-        print("commit \(number): rendered \(result.digests.count - result.remembered) target-states")
+        print(
+          "commit \(number): rendered \(result.digests.count - result.remembered) target-states")
       }
       start.print("commit \(number)")
     }

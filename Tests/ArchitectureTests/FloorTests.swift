@@ -8,7 +8,7 @@ private let floors: [[String]] = [
   ["GitSource", "HubStore", "Delivery", "Rendering", "Notifications"],
   ["Hub"],
   ["HubAPI"],
-  ["flotilla"],
+  ["flotilla", "render-benchmark"],
 ]
 
 /// Simulated clusters stand beside the house: nothing in it knows them, and they know values and bindings only.
