@@ -30,13 +30,13 @@ import Testing
       .merging(result.errors.mapValues(\.description)) { first, _ in first }
   }
 
-  @Test(arguments: 0..<8)
+  @Test(arguments: 0..<4)
   func afterEachCommitTheDigestsAreThoseOfAFreshRendering(_: Int) async throws {
     let seed = UInt64.random(in: 0 ... .max)
     var fleet = RandomFleet(seed: seed)
     let memory = RenderMemory()
     var steps: [String] = []
-    for _ in 0..<60 {
+    for _ in 0..<40 {
       steps.append(fleet.change())
       let tree = try IdentifiedTree(fleet.items)
       for app in ["shop", "placed"] {
