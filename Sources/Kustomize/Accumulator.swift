@@ -32,9 +32,10 @@ struct Accumulator: Sendable {
       }
       return try configuration.merge(.defaults)
     }
-    var full = own
-    try full.merge(.defaults)
-    if configuration.isEmpty { configuration = full } else { try configuration.merge(full) }
+    // What a base brings holds the defaults already, and what is there first decides.
+    guard configuration.isEmpty else { return try configuration.merge(own) }
+    configuration = own
+    try configuration.merge(.defaults)
   }
 }
 

@@ -48,6 +48,8 @@ struct FinishedBase: Sendable {
   let roots: [TreePath]
   let filesRead: [TreePath: String?]
   let warnings: [BuildWarning]
+  /// Whether it, or what came before it, has asked the built-in schema.
+  let usesBuiltInSchema: Bool
   /// What it was made from; `nil` where the tree cannot tell.
   let dependencies: TreeDependencies?
 }

@@ -14,6 +14,9 @@ final class BuildSession {
   /// The schema in force: the built-in one or that of the first `openapi` of the top level.
   var schema = MergeSchema.kubernetes
   var schemaIsSet = false
+  /// Whether anything has asked the built-in schema: one that a base sets then adds to it, and
+  /// takes its place otherwise.
+  private(set) var usesBuiltInSchema = false
   /// Whether the top level asks where things come from.
   var tracksOrigins = false
   private var resourceCount = 0
@@ -43,6 +46,7 @@ final class BuildSession {
       try count(base.accumulator.resources.count)
       filesRead.merge(base.filesRead) { known, _ in known }
       for warning in base.warnings { warn(warning) }
+      usesBuiltInSchema = usesBuiltInSchema || base.usesBuiltInSchema
       enteredRoots += base.roots
       return base.accumulator
     }
@@ -77,10 +81,19 @@ final class BuildSession {
       accumulator.resources.prepareLookups()
       let base = FinishedBase(
         accumulator: accumulator, roots: Array(enteredRoots[start...]), filesRead: filesRead,
-        warnings: warnings, dependencies: dependencies)
+        warnings: warnings, usesBuiltInSchema: usesBuiltInSchema, dependencies: dependencies)
       cache.store(base, at: root)
     }
     return accumulator
+  }
+
+  /// Notes that the schema is asked where lists merge.
+  func useSchema() { usesBuiltInSchema = true }
+
+  /// Notes the type of a resource: only the schema can tell whether one that is not in the table
+  /// of scopes has a namespace.
+  func note(_ type: GroupVersionKind) {
+    if !usesBuiltInSchema, !ResourceScopes.all.contains(type) { usesBuiltInSchema = true }
   }
 
   /// Notes that a component is entered.

@@ -235,7 +235,7 @@ enum BuiltinPlugins {
       let documents = try ResourceFile.parse(Array(inline.utf8), file: file)
       patches.append(
         PreparedPatch(
-          content: .strategicMerge(documents.map { Resource($0.node) }),
+          content: .strategicMerge(documents.map { Resource($0.node) }), selectsByID: true,
           place: SourcePlace(file: file, line: 0)))
     }
     guard !patches.allSatisfy(\.isEmpty) else {

@@ -35,7 +35,7 @@ struct KustomizationTarget {
   }
 
   /// The first schema that is set holds for the whole build. That of the top replaces the built-in
-  /// one, that of a base or component adds to it.
+  /// one; so does that of a base or component, unless the built-in one has been asked before.
   private func setSchema() throws(BuildError) {
     if kustomization.openapi.isEmpty { return }
     let line = kustomization.lines["openapi"]
@@ -55,7 +55,8 @@ struct KustomizationTarget {
       } else if let path {
         let isTop = directory.chain.count == 1
         let schema = try OpenAPISchema.read(
-          path, in: directory, adding: isTop ? MergeSchema() : .kubernetes)
+          path, in: directory,
+          adding: isTop || !session.usesBuiltInSchema ? MergeSchema() : .kubernetes)
         if !session.schemaIsSet { session.schema = schema }
       } else {
         return
@@ -120,6 +121,7 @@ struct KustomizationTarget {
         var resource = Resource(
           document.node, place: SourcePlace(file: path, line: document.line))
         resource.origin = origin
+        session.note(resource.type)
         try accumulator.resources.append(resource)
       }
       return
@@ -194,6 +196,7 @@ struct KustomizationTarget {
         if session.tracksOrigins {
           resource.origin = Origin(path: Origin.join(originPath, file.name))
         }
+        session.note(resource.type)
         try accumulator.resources.append(resource)
       }
     }

@@ -75,6 +75,11 @@ struct NamespaceTransformer {
       }
       _ = try mapping.pairs[place].value.withSequence { items throws(BuildError) in
         for index in items.indices {
+          if let name = items[index]["name"], name.scalar == nil {
+            throw BuildError(
+              .wrongNodeKind,
+              "expected a scalar as name of subject \(index) of the role binding")
+          }
           let isMeant =
             subjects == .defaultOnly
             ? items[index]["name"]?.scalar?.text == "default"

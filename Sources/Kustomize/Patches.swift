@@ -12,8 +12,10 @@ struct PreparedPatch {
   var target: Selector?
   var allowsNameChange = false
   var allowsKindChange = false
-  /// `patchesJson6902`, whose single target must exist.
-  var demandsTarget = false
+  /// `patchesJson6902`, where kustomize keeps no names and where its annotations do not exist.
+  var isLegacy = false
+  /// `patchesStrategicMerge`, which kustomize applies by way of the ids of what it found.
+  var selectsByID = false
   var place: SourcePlace
 
   var isEmpty: Bool {
@@ -118,7 +120,8 @@ struct PreparedPatch {
         Resource(
           document.node, place: SourcePlace(file: file, line: document.line + entry.line - 1))
       }
-      return PreparedPatch(content: .strategicMerge(resources), place: place)
+      return PreparedPatch(
+        content: .strategicMerge(resources), selectsByID: true, place: place)
     }
     do {
       let (path, identity) = try directory.file(entry.value)
@@ -126,7 +129,8 @@ struct PreparedPatch {
       let resources = documents.map { document in
         Resource(document.node, place: SourcePlace(file: path, line: document.line))
       }
-      return PreparedPatch(content: .strategicMerge(resources), place: place)
+      return PreparedPatch(
+        content: .strategicMerge(resources), selectsByID: true, place: place)
     } catch { throw error.at(file, line: entry.line) }
   }
 
@@ -164,7 +168,7 @@ struct PreparedPatch {
       throw fail("unable to parse the JSON patch: expected a list of operations")
     }
     return PreparedPatch(
-      content: .json(patch), target: target, demandsTarget: true,
+      content: .json(patch), target: target, isLegacy: true,
       place: SourcePlace(file: file, line: entry.line))
   }
 
@@ -190,23 +194,14 @@ struct PreparedPatch {
           ? "this patch is empty and has no target"
           : "must specify a target for a JSON 6902 patch")
     }
-    let places: [Int]
-    if demandsTarget {
-      let id = ResourceID(
-        type: GroupVersionKind(
-          group: target.group, version: target.version, kind: target.kind),
-        name: target.name, namespace: target.namespace)
-      places = [try unique(id, &resources)]
-    } else {
-      let matcher = try ResourceMatcher(target)
-      places = resources.indices.filter { matcher.matches(resources[$0]) }
-      if places.isEmpty { warnAboutTarget(target, session) }
-    }
+    let matcher = try ResourceMatcher(target)
+    let places = resources.indices.filter { matcher.matches(resources[$0]) }
+    if places.isEmpty { warnAboutTarget(target, session) }
     for index in places {
       do throws(BuildError) {
         try resources.update(index) { resource throws(BuildError) in
-          if !demandsTarget { resource.recordPreviousName() }
-          try Self.apply(patch, to: &resource, hasAnnotations: !demandsTarget)
+          if !isLegacy { resource.recordPreviousName() }
+          try Self.apply(patch, to: &resource, hasAnnotations: !isLegacy)
         }
       } catch {
         throw BuildError(
@@ -268,7 +263,14 @@ struct PreparedPatch {
       for patch in patches {
         do {
           let place = try unique(patch.id, &resources)
-          try merge(patch, patch.node, into: place, &resources, session)
+          if selectsByID {
+            try merge(patch, intoAll: [resources[place].id], &resources, session)
+          } else {
+            // The permissions are annotations to kustomize, so it rewrites all of them.
+            let fields = allowsNameChange || allowsKindChange ? ["annotations"] : []
+            let node = Self.withStrings(fields, in: patch.node)
+            try merge(patch, node, into: place, &resources, session)
+          }
         } catch {
           guard let place = patch.place else { throw error }
           throw error.at(place.file, line: place.line)
@@ -287,18 +289,26 @@ struct PreparedPatch {
     // Resources with the id of a selected one are selected, too.
     let ids = Set(resources.items.lazy.filter(matcher.matches).map(\.id))
     if ids.isEmpty { warnAboutTarget(target, session) }
+    try merge(patch, intoAll: ids, &resources, session)
+  }
+
+  private func merge(
+    _ patch: Resource, intoAll ids: Set<ResourceID>, _ resources: inout ResourceList,
+    _ session: BuildSession
+  ) throws(BuildError) {
+    let plain = Self.withStrings(["labels", "annotations"], in: patch.node)
     for index in resources.indices where ids.contains(resources[index].id) {
-      var node = Self.withStringMetadata(patch.node)
+      var node = plain
       node["apiVersion"] = .string(resources[index].type.apiVersion)
       try merge(patch, node, into: index, &resources, session)
     }
   }
 
-  /// With a target, kustomize rewrites the labels and annotations of the patch as strings, nulls
+  /// Here kustomize rewrites the labels and annotations of the patch as strings, nulls
   /// included.
-  private static func withStringMetadata(_ node: Node) -> Node {
+  private static func withStrings(_ fields: [String], in node: Node) -> Node {
     var result = node
-    for field in ["labels", "annotations"] {
+    for field in fields {
       guard var mapping = node.value(at: "metadata", field)?.mapping else { continue }
       for index in mapping.pairs.indices {
         let scalar = mapping.pairs[index].value.scalar
@@ -321,6 +331,7 @@ struct PreparedPatch {
     _ patch: Resource, _ patchNode: Node, into index: Int, _ resources: inout ResourceList,
     _ session: BuildSession
   ) throws(BuildError) {
+    session.useSchema()
     let merger = StrategicMerge(schema: session.schema)
     let before = resources[index]
     let outcome: StrategicMerge.Outcome

@@ -1,0 +1,98 @@
+import Kustomize
+import Testing
+
+/// What the differential fuzzer found: accidents of kustomize that nobody would guess.
+@Suite struct AccidentTests {
+  private static let account =
+    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x, annotations: {a: b}}\n"
+
+  @Test(arguments: [
+    ("patchesStrategicMerge: [p.yaml]", "    a: \"null\"", true),
+    ("patches: [{path: p.yaml, options: {allowKindChange: true}}]", "    a: \"null\"", true),
+    ("patches: [{path: p.yaml}]", "    a: \"null\"", false),
+  ])
+  func someFormsOfPatchesSetAnAnnotationToTheTextNull(
+    form: String, line: String, isSet: Bool
+  ) throws {
+    let output = try build([
+      "kustomization.yaml": "resources: [r.yaml]\n\(form)\n", "r.yaml": Self.account,
+      "p.yaml":
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x, annotations: {a: null}}\n",
+    ])
+    #expect(output.contains(line) == isSet)
+  }
+
+  @Test(arguments: [("x.*", 2), ("x1", 1), ("other", 0)])
+  func patchesJson6902SelectsByExpressionAndMayMeetNothing(
+    name: String, count: Int
+  ) throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patchesJson6902:
+      - target: {name: "\(name)"}
+        patch: '- {op: add, path: /new, value: here}'
+      """,
+      "r.yaml": """
+      {apiVersion: v1, kind: ServiceAccount, metadata: {name: x1, namespace: ns}}
+      ---
+      {apiVersion: v1, kind: ServiceAccount, metadata: {name: x2}}
+
+      """,
+    ])
+    #expect(occurrences(of: "new: here", in: output) == count)
+  }
+
+  private func withSchemaOfABase(_ object: String) throws -> String {
+    try build(
+      [
+        "base/kustomization.yaml": "openapi: {path: schema.json}\nresources: [s.yaml]\n",
+        "base/schema.json": #"{"definitions": {}}"#,
+        "base/s.yaml": """
+        {apiVersion: v1, kind: Service, metadata: {name: x}, spec: {ports: [{port: 80}]}}
+
+        """,
+        "top/first.yaml": object,
+        "top/kustomization.yaml": """
+        resources: [first.yaml, ../base]
+        patches:
+        - patch: "{apiVersion: v1, kind: Service, metadata: {name: x}, spec: {ports: [{port: 81}]}}"
+        """,
+      ], at: "top")
+  }
+
+  @Test func theSchemaOfABaseReplacesTheBuiltInOneThatNobodyHasAsked() throws {
+    #expect(!(try withSchemaOfABase(Sample.configMap)).contains("port: 80"))
+    #expect(try withSchemaOfABase(Sample.widget("{}")).contains("port: 80"))
+  }
+
+  @Test func aSpecialFieldSpecDiffersFromAGeneralOneOfABaseOnly() throws {
+    let files = [
+      "base/kustomization.yaml": "resources: [r.yaml]\n", "base/r.yaml": Self.account,
+      "top/config.yaml": "namePrefix: [{path: metadata/name, kind: Service, create: true}]\n",
+      "top/r.yaml": Sample.configMap,
+    ]
+    let configured = "configurations: [config.yaml]\n"
+    #expect(throws: Never.self) {
+      let text = "resources: [../base]\n" + configured
+      _ = try build(files.merging(["top/kustomization.yaml": text]) { $1 }, at: "top")
+    }
+    let text = "resources: [r.yaml]\n" + configured
+    let error = refusal(files.merging(["top/kustomization.yaml": text]) { $1 }, at: "top")
+    #expect(error?.class == .configuration)
+  }
+
+  @Test func theSubjectsOfARoleBindingHaveNamesThatAreScalars() throws {
+    let error = refusal([
+      "kustomization.yaml": "namespace: ns\nresources: [r.yaml]\n",
+      "r.yaml": """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata: {name: x}
+      subjects: [{kind: ServiceAccount, name: {a: b}}]
+
+      """,
+    ])
+    #expect(error?.class == .wrongNodeKind)
+  }
+}
