@@ -51,6 +51,7 @@ let package = Package(
     .target(
       name: "RolloutEngine", dependencies: ["FleetModel", "Manifests"], swiftSettings: strict),
     .target(name: "HTTPTransport", dependencies: ["CCurl", "CShims"], swiftSettings: strict),
+    .target(name: "ChildPrograms", dependencies: ["CShims"], swiftSettings: strict),
     .target(
       name: "KubernetesAPI",
       dependencies: ["FleetModel", "HTTPTransport", "Manifests", "COpenSSL", "CShims"],
@@ -58,7 +59,8 @@ let package = Package(
 
     // Floor 3: adapters
     .target(
-      name: "GitSource", dependencies: ["SourceTree", "CLibgit2", "CCurl", "CShims"],
+      name: "GitSource",
+      dependencies: ["ChildPrograms", "SourceTree", "CLibgit2", "CCurl", "CShims"],
       swiftSettings: strict),
     .target(
       name: "HubStore",
@@ -70,7 +72,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Rendering",
-      dependencies: ["FleetModel", "Kustomize", "Manifests", "ObjectSchema", "SourceTree"],
+      dependencies: [
+        "ChildPrograms", "FleetModel", "Kustomize", "Manifests", "ObjectSchema", "SourceTree",
+      ],
       swiftSettings: strict),
 
     // Floor 4: the process
@@ -143,6 +147,8 @@ let package = Package(
     // Tests
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
+      name: "ChildProgramsTests", dependencies: ["ChildPrograms"], swiftSettings: strict),
+    .testTarget(
       name: "ClusterSimulatorTests",
       dependencies: ["ClusterSimulator", "Manifests", "cluster-simulator"],
       swiftSettings: strict),
@@ -196,7 +202,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RenderingTests",
-      dependencies: ["FleetModel", "Kustomize", "Manifests", "Rendering", "SourceTree"],
+      dependencies: [
+        "ChildPrograms", "FleetModel", "Kustomize", "Manifests", "Rendering", "SourceTree",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "RolloutEngineTests", dependencies: ["FleetModel", "Manifests", "RolloutEngine"],

@@ -2,6 +2,7 @@
 #include "CShims.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Most shims are static inline; here are those that need GNU extensions, which Swift does not see. */
@@ -10,4 +11,23 @@ int cpipe_cloexec(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int cspawn_close_from(posix_spawn_file_actions_t *actions, int first) {
   return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+int cspawn_change_directory(posix_spawn_file_actions_t *actions, const char *directory) {
+  return posix_spawn_file_actions_addchdir_np(actions, directory);
+}
+
+int cmemory_file(const void *bytes, size_t count) {
+  int file = memfd_create("input", MFD_CLOEXEC);
+  size_t done = 0;
+  while (file >= 0 && done < count) {
+    ssize_t step = write(file, (const char *)bytes + done, count - done);
+    if (step < 0) {
+      close(file);
+      return -1;
+    }
+    done += (size_t)step;
+  }
+  if (file >= 0) lseek(file, 0, SEEK_SET);
+  return file;
 }

@@ -6,6 +6,7 @@ final class BuildSession {
   /// Notes what it is asked: that is what the outcome depends on.
   let tree: RecordingTree
   let options: BuildOptions
+  let services: BuildServices
   private(set) var warnings: [BuildWarning] = []
   private(set) var filesRead: [TreePath: String?] = [:]
   private let cache: BuildCache
@@ -26,9 +27,13 @@ final class BuildSession {
   /// Deepest nesting of bases and components.
   static let maximumDepth = 100
 
-  init(tree: any FileTree, at root: TreePath, options: BuildOptions, cache: BuildCache) {
+  init(
+    tree: any FileTree, at root: TreePath, options: BuildOptions, services: BuildServices,
+    cache: BuildCache
+  ) {
     self.tree = RecordingTree(tree, root: root, sets: cache.factSets)
     self.options = options
+    self.services = services
     self.cache = cache
   }
 

@@ -18,8 +18,6 @@ enum BuiltinPlugins {
     case several([Transformer])
   }
 
-  private static let refused = ["HelmChartInflationGenerator"]
-
   /// Whether kustomize itself knows the kind; anything else is a program of somebody.
   private static func check(_ resource: Resource) throws(BuildError) {
     func fail(_ message: String) -> BuildError {
@@ -33,9 +31,6 @@ enum BuiltinPlugins {
     guard resource.type.group == "builtin" else {
       throw fail(
         "external plugins disabled; unable to load external plugin '\(resource.kind)'")
-    }
-    if refused.contains(resource.kind) {
-      throw fail("the built-in plug-in '\(resource.kind)' is not supported")
     }
   }
 
@@ -66,7 +61,7 @@ enum BuiltinPlugins {
 
   static func generate(
     _ resource: Resource, in directory: Directory
-  ) throws(BuildError) -> DataGenerator.Generated {
+  ) throws(BuildError) -> [DataGenerator.Generated] {
     try check(resource)
     return try located(resource) { () throws(BuildError) in
       let isSecret = resource.kind == "SecretGenerator"
@@ -77,13 +72,22 @@ enum BuiltinPlugins {
           FieldDecoder.Field(path: "", node: node), isSecret: isSecret)
         if entry.name.isEmpty { entry.name = resource.name }
         if entry.namespace.isEmpty { entry.namespace = resource.namespace }
-        return try DataGenerator(
+        let generator = DataGenerator(
           kind: isSecret ? .secret : .configMap, entry: entry, defaults: nil,
+          file: resource.place?.file ?? .root)
+        return [try generator.generate(in: directory)]
+      }
+      if resource.kind == "HelmChartInflationGenerator" {
+        let (decoder, fields) = try object(
+          resource, KustomizationDecoder.helmChartFields + KustomizationDecoder.helmGlobalsFields)
+        return try HelmChartGenerator(
+          chart: try decoder.helmChart(fields, line: resource.place?.line ?? 1),
+          globals: try decoder.helmGlobals(fields), directory: directory,
           file: resource.place?.file ?? .root
-        ).generate(in: directory)
+        ).generate()
       }
       if resource.kind == "IAMPolicyGenerator" {
-        return DataGenerator.Generated(resource: try policy(resource), behavior: .create)
+        return [DataGenerator.Generated(resource: try policy(resource), behavior: .create)]
       }
       throw BuildError(
         .configuration, "unable to load builtin \(resource.kind): it is no generator")

@@ -111,6 +111,15 @@ struct Directory {
     return Directory(session: session, root: found.path, chain: chain + [found.path])
   }
 
+  /// A directory anywhere in the tree, for what is no kustomization.
+  func plainDirectory(_ path: String) throws(BuildError) -> TreePath {
+    let (real, entry) = try resolve(path)
+    guard case .directory = entry else {
+      throw BuildError(.missingFile, "'\(path)' is not a directory")
+    }
+    return real
+  }
+
   /// The one kustomization file of this directory.
   func kustomizationFile() throws(BuildError) -> (path: TreePath, identity: String?) {
     var found: [(path: TreePath, identity: String?)] = []

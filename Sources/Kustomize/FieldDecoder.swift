@@ -136,6 +136,15 @@ struct FieldDecoder {
     }
   }
 
+  /// A mapping of whatever there is.
+  func mapping(_ field: Field?) throws(BuildError) -> Mapping {
+    guard let field else { return Mapping() }
+    guard let mapping = field.node.node.mapping else {
+      throw wrongType(field, expected: "a mapping")
+    }
+    return mapping
+  }
+
   func stringMap(_ field: Field?) throws(BuildError) -> [String: String] {
     var result: [String: String] = [:]
     for (key, value) in try entries(field) { result[key] = try string(value) }

@@ -28,8 +28,8 @@ struct Kustomization: Sendable {
   var transformers: [Located<String>] = []
   var validators: [Located<String>] = []
   var buildMetadata: [String] = []
-  /// Lines of fields that are refused by name when they hold anything.
-  var helmLine: Int?
+  var helmGlobals = HelmGlobals()
+  var helmCharts: [HelmChart] = []
   /// Deprecated fields in use, with their lines.
   var deprecated: [Deprecated] = []
   /// Line of the first entry of a field, for warnings.

@@ -93,8 +93,18 @@ struct KustomizationDecoder {
     result.transformers = try located(object["transformers"])
     result.validators = try located(object["validators"])
     result.buildMetadata = try decode.strings(object["buildMetadata"])
-    for name in ["helmGlobals", "helmCharts", "helmChartInflationGenerator"] {
-      if let field = object[name] { result.helmLine = result.helmLine ?? field.line }
+    for item in try decode.list(object["helmCharts"]) {
+      let fields = try decode.object(item, known: Self.helmChartFields)
+      result.helmCharts.append(try helmChart(fields, line: item.line))
+    }
+    var olderGlobals = Kustomization.HelmGlobals()
+    for item in try decode.list(object["helmChartInflationGenerator"]) {
+      result.helmCharts.append(try helmArguments(item, &olderGlobals))
+    }
+    result.helmGlobals = olderGlobals
+    if let field = object["helmGlobals"] {
+      let fields = try decode.object(field, known: Self.helmGlobalsFields)
+      result.helmGlobals = try helmGlobals(fields)
     }
     try check(&result, object)
     return result

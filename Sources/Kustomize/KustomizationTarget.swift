@@ -18,10 +18,6 @@ struct KustomizationTarget {
     file = path
     kustomization = try directory.session.kustomization(at: path, identity: identity)
     warnAboutDeprecation()
-    if let line = kustomization.helmLine {
-      throw BuildError(
-        .unsupported, "Helm charts are not supported by this build", file: file, line: line)
-    }
     try setSchema()
   }
 
@@ -169,11 +165,25 @@ struct KustomizationTarget {
       generated.resource.origin = builtinOrigin("\(kind.rawValue)Generator")
       try Absorption.absorb(generated, into: &accumulator.resources)
     }
+    for chart in kustomization.helmCharts {
+      let generator = HelmChartGenerator(
+        chart: chart, globals: kustomization.helmGlobals, directory: directory, file: file)
+      let origin = builtinOrigin("HelmChartInflationGenerator")
+      try absorb(try generator.generate(), origin, into: &accumulator)
+    }
     for resource in try plugins(kustomization.generators) {
-      try session.count(1)
-      var generated = try BuiltinPlugins.generate(resource, in: directory)
-      generated.resource.origin = pluginOrigin(resource)
-      try Absorption.absorb(generated, into: &accumulator.resources)
+      let generated = try BuiltinPlugins.generate(resource, in: directory)
+      try absorb(generated, pluginOrigin(resource), into: &accumulator)
+    }
+  }
+
+  private func absorb(
+    _ generated: [DataGenerator.Generated], _ origin: Origin?, into accumulator: inout Accumulator
+  ) throws(BuildError) {
+    try session.count(generated.count)
+    for var one in generated {
+      one.resource.origin = origin
+      try Absorption.absorb(one, into: &accumulator.resources)
     }
   }
 

@@ -10,13 +10,14 @@ public enum KustomizeBuild {
   /// options may share a `cache`.
   public static func build(
     _ tree: any FileTree, at path: TreePath, options: BuildOptions = BuildOptions(),
-    cache: BuildCache = BuildCache()
+    services: BuildServices = .none, cache: BuildCache = BuildCache()
   ) throws(BuildError) -> BuildResult {
     let root: TreePath
     do { root = try tree.resolve(path).path } catch {
       throw BuildError(.missingFile, "\(error)")
     }
-    let session = BuildSession(tree: tree, at: root, options: options, cache: cache)
+    let session = BuildSession(
+      tree: tree, at: root, options: options, services: services, cache: cache)
     let directory = try Directory(session: session, top: path)
     let target = try KustomizationTarget(directory)
     let metadata = try BuildMetadata(target)

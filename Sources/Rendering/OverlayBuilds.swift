@@ -26,6 +26,7 @@ final class OverlayBuilds: Sendable {
   typealias Outcome = Result<Renderer.Rendered, OverlayFault>
 
   let tree: SharedTree
+  private let services: BuildServices
   private let memory: RenderMemory
   private let check: DependencyCheck
   /// Parsed files and finished bases, which overlays have in common.
@@ -46,10 +47,11 @@ final class OverlayBuilds: Sendable {
     let assembly: TargetAssembly
   }
 
-  init(tree: any FileTree, memory: RenderMemory) {
+  init(tree: any FileTree, memory: RenderMemory, services: BuildServices) {
+    self.services = services
     self.tree = SharedTree(tree)
     self.memory = memory
-    check = DependencyCheck(of: self.tree)
+    check = DependencyCheck(of: self.tree) { services.value(ofInput: $0) }
     cache = BuildCache(memory: memory.builds, check: check)
   }
 
@@ -106,7 +108,8 @@ final class OverlayBuilds: Sendable {
     let built = Result { () throws(OverlayFault) in
       let result: BuildResult
       do throws(BuildError) {
-        result = try KustomizeBuild.build(tree, at: target.overlay, cache: cache)
+        result = try KustomizeBuild.build(
+          tree, at: target.overlay, services: services, cache: cache)
       } catch { throw OverlayFault(error) }
       return Built(
         result: result,

@@ -25,14 +25,15 @@ public struct Renderer: Sendable {
   ///   - tree: the whole repository.
   ///   - configuration: what `fleet/` says, usually of the same commit.
   ///   - memory: of earlier commits of the same repository.
+  ///   - services: the programs that overlays may need.
   public init(
     tree: any FileTree, configuration: FleetConfiguration, commit: String?,
-    memory: RenderMemory = RenderMemory()
+    memory: RenderMemory = RenderMemory(), services: BuildServices = .programs
   ) {
     self.configuration = configuration
     self.commit = commit
     self.memory = memory
-    builds = OverlayBuilds(tree: tree, memory: memory)
+    builds = OverlayBuilds(tree: tree, memory: memory, services: services)
   }
 
   /// A target state with what else is known of it.

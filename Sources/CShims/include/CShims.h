@@ -61,3 +61,7 @@ typedef struct { git_smart_subtransport_stream base; void *ctx; } cgit_stream;
 int cpipe_cloexec(int ends[2]);
 /* The child starts without the descriptors from `first` on. */
 int cspawn_close_from(posix_spawn_file_actions_t *actions, int first);
+/* The child starts in `directory`. */
+int cspawn_change_directory(posix_spawn_file_actions_t *actions, const char *directory);
+/* A file in memory with these bytes, at its start, that no other child inherits; -1 and errno. */
+int cmemory_file(const void *bytes, size_t count);

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Kustomize
+internal import Rendering
 internal import SourceTree
 
 /// `flotilla build DIR`.
@@ -21,6 +22,8 @@ struct BuildCommand: ParsableCommand {
       "LoadRestrictionsNone lets files lie outside of the directory that names them (default: "
         + "LoadRestrictionsRootOnly).", valueName: "restriction"))
   var loadRestrictor: String?
+  @Flag(help: "Render helmCharts with the program helm.")
+  var enableHelm = false
 
   /// One line, with the file as the user would name it.
   struct Failure: Error, CustomStringConvertible {
@@ -33,7 +36,10 @@ struct BuildCommand: ParsableCommand {
       throw Failure(description: "\(directory): no such directory")
     }
     do {
-      let result = try KustomizeBuild.build(DiskTree(root: "/"), at: path, options: options())
+      var services = BuildServices.none
+      if enableHelm { services.charts = HelmProgram(.trusted) }
+      let result = try KustomizeBuild.build(
+        DiskTree(root: "/"), at: path, options: options(), services: services)
       for warning in result.warnings {
         let line = warning.line.map { ":\($0)" } ?? ""
         StandardOutput.complain(
