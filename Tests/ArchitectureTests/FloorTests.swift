@@ -4,7 +4,9 @@ import Testing
 private let floors: [[String]] = [
   ["CLibgit2", "CCurl", "COpenSSL", "CShims"],
   ["SourceTree", "Manifests", "FleetModel"],
-  ["Kustomize", "ObjectSchema", "RolloutEngine", "HTTPTransport", "KubernetesAPI", "ChildPrograms"],
+  [
+    "Kustomize", "ObjectSchema", "RolloutEngine", "HTTPTransport", "KubernetesAPI", "ChildPrograms",
+  ],
   ["GitSource", "HubStore", "Delivery", "Rendering", "Notifications"],
   ["Hub"],
   ["HubAPI"],

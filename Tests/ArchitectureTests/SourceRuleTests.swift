@@ -48,7 +48,9 @@ private let outsideWorld = [
   Ban(pattern: "FileManager", instead: "read through FileTree"),
 ]
 
-private let pureTargets: Set = ["RolloutEngine", "Kustomize", "ObjectSchema", "FleetModel", "Manifests"]
+private let pureTargets: Set = [
+  "RolloutEngine", "Kustomize", "ObjectSchema", "FleetModel", "Manifests",
+]
 
 private func findings(_ bans: [Ban], in files: [SourceFile]) -> [String] {
   files.flatMap { file in
