@@ -23,12 +23,16 @@ public struct App: Sendable, Hashable, Codable {
   public var prune: Bool
   /// Whether `${name}` in rendered objects is replaced by values of the cluster.
   public var substitute: Bool
+  /// How strictly the objects are held against the schema of their kinds.
+  public var schema: SchemaCheck
+  /// What the app may consist of; `nil` for anything.
+  public var allowed: Allowance?
 
   public init(
     name: String, path: String, overlays: [String] = App.defaultOverlays,
     clusters: LabelSelector = LabelSelector(), namespace: String? = nil,
     serviceAccount: String? = nil, dependsOn: [String] = [], prune: Bool = true,
-    substitute: Bool = false
+    substitute: Bool = false, schema: SchemaCheck = .strict, allowed: Allowance? = nil
   ) {
     self.name = name
     self.path = path
@@ -39,5 +43,7 @@ public struct App: Sendable, Hashable, Codable {
     self.dependsOn = dependsOn
     self.prune = prune
     self.substitute = substitute
+    self.schema = schema
+    self.allowed = allowed
   }
 }

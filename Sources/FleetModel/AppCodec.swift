@@ -30,9 +30,61 @@ extension Codec where Value == App {
     let substitute = reader.optional(
       "substitute", .boolean, absent: "`false`",
       "Whether `${name}` in rendered objects is replaced by values of the cluster.")
+    let schema = reader.optional(
+      "schema", .word("schema", of: "App") as Codec<App.SchemaCheck>, absent: "`strict`",
+      "What becomes of objects with unknown or missing fields or values of the wrong type: no "
+        + "release, a warning, or nothing.")
+    let allowed = reader.optional(
+      "allowed", .allowance, absent: "everything", "What the app may consist of.")
     return App(
       name: "", path: path ?? "", overlays: overlays ?? App.defaultOverlays,
       clusters: clusters ?? LabelSelector(), namespace: namespace, serviceAccount: account,
-      dependsOn: dependsOn ?? [], prune: prune ?? true, substitute: substitute ?? false)
+      dependsOn: dependsOn ?? [], prune: prune ?? true, substitute: substitute ?? false,
+      schema: schema ?? .strict, allowed: allowed)
   }
+}
+
+extension Codec where Value == App.Allowance {
+  fileprivate static let allowance: Codec = object(
+    "Allowance",
+    "What the objects of an app may be. Any other keeps a commit from becoming a release."
+  ) { reader in
+    let namespaces = reader.optional(
+      "namespaces", .list(.namespacePattern), absent: "every namespace",
+      "Namespaces of its objects, and names of its Namespace objects.")
+    let kinds = reader.optional(
+      "kinds", .list(.kindPattern), absent: "every kind",
+      "Kinds of its objects that belong into a namespace.")
+    let clusterKinds = reader.optional(
+      "clusterKinds", .list(.kindPattern), absent: "none",
+      "Kinds of its cluster-scoped objects.")
+    return App.Allowance(namespaces: namespaces, kinds: kinds, clusterKinds: clusterKinds ?? [])
+  }
+}
+
+extension Codec where Value == String {
+  fileprivate static let namespacePattern = text(
+    "the name of a namespace, in which '*' may stand for any characters",
+    pattern: "^[a-z0-9*]([-a-z0-9*]*[a-z0-9*])?$"
+  ) { text in
+    // What stands for a star does not matter, so a letter may.
+    let name = text.replacing("*", with: "x")
+    return LabelSyntax.isName(name) && !name.contains(".")
+  }
+}
+
+extension Codec where Value == App.KindPattern {
+  fileprivate static let kindPattern = Codec<String>.text(
+    "a kind such as ConfigMap, Deployment.apps, *.apps or *",
+    pattern: "^(\\*|[A-Z][A-Za-z0-9]*)(\\.[a-z0-9][-a-z0-9.]*)?$"
+  ) { text in
+    let dot = text.firstIndex(of: ".")
+    let kind = text[..<(dot ?? text.endIndex)]
+    guard kind == "*" || kind.first.map({ "A"..."Z" ~= $0 }) == true,
+      kind.allSatisfy({
+        $0 == "*" && kind == "*" || $0.isASCII && ($0.isLetter || $0.isNumber)
+      })
+    else { return false }
+    return dot.map { LabelSyntax.isName(String(text[text.index(after: $0)...])) } ?? true
+  }.map(App.KindPattern.init)
 }

@@ -37,8 +37,9 @@ struct RepositoryFollower: Sendable {
     let commits = try await history(to: head, from: previous)
     let renderer = Renderer(tree: tree, configuration: configuration, commit: head.hex)
     await targetStates.keep(renderer, of: head.hex, configuredBy: head.hex)
+    let answers = await renderer.digestsOfAllApps()
     for app in configuration.apps {
-      try await take(app, at: head, renderer: renderer, commits: commits)
+      try await take(app, at: head, answers[app.name], commits: commits)
     }
     logger.info(
       "commit taken",
@@ -63,30 +64,20 @@ struct RepositoryFollower: Sendable {
   }
 
   private func take(
-    _ app: App, at head: CommitID, renderer: Renderer, commits: [CommitSummary]
+    _ app: App, at head: CommitID, _ answer: Renderer.AppDigests?, commits: [CommitSummary]
   ) async throws {
-    guard let commit = commits.last else { return }
-    var digests: [String: Digest] = [:]
-    var problems: [String] = []
-    for (cluster, result) in await renderer.renderAll(app: app.name).sorted(by: { $0.key < $1.key })
-    {
-      switch result {
-      case .success(let state):
-        digests[cluster] = state.digest
-        await targetStates.keep(state)
-      case .failure(let error): problems.append(error.description)
-      }
-    }
-    if problems.isEmpty {
+    guard let commit = commits.last, let answer else { return }
+    if answer.errors.isEmpty {
       _ = try await writer.submit(
         .candidate(
           Candidate(
-            app: app.name, commit: commit, rendererVersion: Renderer.version, digests: digests,
+            app: app.name, commit: commit, rendererVersion: Renderer.version,
+            digests: answer.digests,
             commits: commits)))
     } else {
-      let reason = RepositoryFollower.summary(of: problems)
+      let reason = RepositoryFollower.summary(of: answer.errors.values.map(\.description))
       logger.warning(
-        "app cannot be rendered; clusters keep what they have",
+        "app cannot be released; clusters keep what they have",
         metadata: ["app": "\(app.name)", "commit": "\(head.short)", "why": "\(reason)"])
       _ = try await writer.submit(
         .invalidCandidate(app: app.name, commit: commit, reason: reason))

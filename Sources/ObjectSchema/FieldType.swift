@@ -44,7 +44,6 @@ struct SchemaTable: Sendable {
   var structures: [Structure] = []
   var elements: [FieldType] = []
   var words: [[String]] = []
-
   mutating func list(of element: FieldType) -> FieldType { .list(of: add(element)) }
   mutating func map(of element: FieldType) -> FieldType { .map(of: add(element)) }
 

@@ -3,40 +3,48 @@ public import Manifests
 
 /// What the fields of Kubernetes objects may hold.
 ///
-/// Known are the built-in kinds of all supported Kubernetes versions, and the custom resources whose
-/// definitions are given. A field counts as known when any version knows it, and as required when
+/// Known are the built-in kinds of all supported Kubernetes versions, and custom resources whose
+/// definitions are among the same objects. A field counts as known when any version knows it, and as required when
 /// every version requires it, so that nothing is reported which one of the versions would accept.
 /// Custom resources without a definition have no faults.
-public struct ObjectSchema: Sendable {
-  private let definitions: [CustomResourceSchema]
-
-  /// - Parameter objects: of which the CustomResourceDefinitions count; the others are left out.
-  public init(definedBy objects: some Sequence<Node> = []) {
-    definitions = objects.compactMap(CustomResourceSchema.init)
-  }
-
-  /// Whether the definitions that were given make a difference for objects of this kind.
-  public func isDefined(group: String, kind: String) -> Bool {
-    definitions.contains { $0.group == group && $0.kind == kind }
-  }
-
-  /// Everything about `object` that API servers would refuse or drop, in the order of the object.
-  public func violations(in object: Node) -> [SchemaViolation] {
-    guard let kind = object["kind"]?.string, !kind.isEmpty else {
-      return [ObjectSchema.missing("kind")]
+public enum ObjectSchema {
+  /// Everything about `objects` that API servers would refuse or drop, in the order of the objects
+  /// and their fields, with the index of the object.
+  public static func violations(
+    in objects: some Collection<Node>
+  ) -> [(object: Int, violation: SchemaViolation)] {
+    var found: [(Int, SchemaViolation)] = []
+    // Read when the first object asks.
+    var definitions: [CustomResourceSchema]?
+    for (index, object) in objects.enumerated() {
+      let violations = violations(in: object) { group, kind in
+        let known = definitions ?? objects.compactMap(CustomResourceSchema.init)
+        definitions = known
+        return known.first { $0.group == group && $0.kind == kind }
+      }
+      for violation in violations { found.append((index, violation)) }
     }
+    return found
+  }
+
+  private static func violations(
+    in object: Node,
+    definition: (_ group: String, _ kind: String) -> CustomResourceSchema?
+  ) -> [SchemaViolation] {
+    guard let kind = object["kind"]?.string, !kind.isEmpty else { return [missing("kind")] }
     guard let apiVersion = object["apiVersion"]?.string, !apiVersion.isEmpty else {
-      return [ObjectSchema.missing("apiVersion")]
+      return [missing("apiVersion")]
     }
     let builtin = BuiltinSchema.shared
     if let structure = builtin.kinds[apiVersion]?[kind] {
-      return ObjectCheck.violations(in: object, structure: structure, of: builtin.table)
+      return ObjectCheck.violations(
+        in: object, structure: structure, of: builtin.table)
     }
     let group = BuiltinSchema.group(apiVersion)
-    if let definition = definitions.first(where: { $0.group == group && $0.kind == kind }) {
+    if let definition = definition(group, kind) {
       return definition.violations(in: object, apiVersion: apiVersion)
     }
-    return ObjectSchema.strangeKind(kind, apiVersion).map { [$0] } ?? []
+    return strangeKind(kind, apiVersion).map { [$0] } ?? []
   }
 
   private static func missing(_ field: String) -> SchemaViolation {

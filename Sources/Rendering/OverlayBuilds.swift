@@ -8,6 +8,8 @@ struct OverlayFault: Error {
   var line: Int?
   var column: Int?
   let reason: String
+  /// What policy has against the target state; empty when it could not even be built.
+  var violations: [PolicyViolation] = []
 
   init(_ reason: String) { self.reason = reason }
 
@@ -16,6 +18,18 @@ struct OverlayFault: Error {
     line = error.line
     column = error.column
     reason = error.message
+  }
+
+  /// - Parameter violations: at least one of them an error.
+  init(_ violations: [PolicyViolation]) {
+    let errors = violations.filter(\.isError)
+    file = errors.first?.file
+    line = errors.first?.line
+    column = errors.first?.column
+    reason =
+      (errors.first?.description ?? "")
+      + (errors.count > 1 ? " (and \(errors.count - 1) more: flotilla lint)" : "")
+    self.violations = violations
   }
 }
 
@@ -46,6 +60,8 @@ final class OverlayBuilds: Sendable {
     let result: BuildResult
     let assembly: TargetAssembly
   }
+  /// Parsed files for blaming, where there is something to blame.
+  private let documents = FaultPlaces.Documents(limit: 2_000)
 
   init(tree: any FileTree, memory: RenderMemory, services: BuildServices) {
     self.services = services
@@ -57,15 +73,24 @@ final class OverlayBuilds: Sendable {
 
   /// The digest of a target state that need not be rendered; `identity` names everything in the
   /// overlay, where it is known.
-  func remembered(_ target: Target, identity: String?) -> Digest? {
-    memory.state(of: target, identity: identity, check)?.digest
+  func remembered(_ target: Target, identity: String?) -> Named? {
+    memory.state(of: target, identity: identity, check).map {
+      Named(digest: $0.digest, claims: $0.claims)
+    }
+  }
+
+  /// A target state by what names it and what it holds.
+  struct Named: Sendable {
+    let digest: Digest
+    let claims: ObjectClaims
   }
 
   /// The digest of a target state. `isKept` tells whether it is likely to be asked for soon.
-  func digest(of target: Target, isKept: Bool) throws(OverlayFault) -> Digest {
+  func digest(of target: Target, isKept: Bool) throws(OverlayFault) -> Named {
     let outcome = recent[target] ?? build(target)
     if isKept { keep(outcome, of: target) }
-    return try outcome.get().state.digest
+    let state = try outcome.get().state
+    return Named(digest: state.digest, claims: ObjectClaims(state.objects))
   }
 
   /// A whole target state.
@@ -88,14 +113,37 @@ final class OverlayBuilds: Sendable {
       let built = try built(target)
       let result = built.result
       let state = try built.assembly.state(target.parameters.variables ?? [:])
+      let violations = violations(of: state, target, result.files)
+      if violations.contains(where: \.isError) { throw OverlayFault(violations) }
       if let dependencies = result.dependencies {
         memory.remember(
           RenderMemory.Known(
-            dependencies: dependencies, digest: state.digest, objects: state.objects.count),
+            dependencies: dependencies, digest: state.digest, objects: state.objects.count,
+            claims: ObjectClaims(state.objects)),
           of: target)
       }
       return Renderer.Rendered(
-        state: state, overlay: target.overlay, warnings: result.warnings, files: result.files)
+        state: state, overlay: target.overlay, warnings: result.warnings,
+        violations: violations, files: result.files)
+    }
+  }
+
+  /// What the app's policy has against `state`, with the places to blame.
+  private func violations(
+    of state: TargetState, _ target: Target, _ files: [BuildResult.FileRead]
+  ) -> [PolicyViolation] {
+    let cases = Admission(policy: target.parameters.policy).cases(in: state.objects)
+    if cases.isEmpty { return [] }
+    let places = FaultPlaces(tree: tree, documents: documents)
+    let paths = files.map(\.path)
+    return cases.map { item in
+      var violation = item.violation
+      if let place = places.place(of: item, in: paths) {
+        violation.file = place.file.description
+        violation.line = place.position.line
+        violation.column = place.position.column
+      }
+      return violation
     }
   }
 

@@ -10,10 +10,12 @@ public struct RenderError: Error, Sendable, Hashable, CustomStringConvertible {
   public let column: Int?
   /// What is wrong, and what to do where that is not plain.
   public let reason: String
+  /// What policy has against the target state, when that is the reason; the first error leads.
+  public let violations: [PolicyViolation]
 
   public init(
     app: String, cluster: String, overlay: String? = nil, file: String? = nil, line: Int? = nil,
-    column: Int? = nil, reason: String
+    column: Int? = nil, reason: String, violations: [PolicyViolation] = []
   ) {
     self.app = app
     self.cluster = cluster
@@ -22,6 +24,7 @@ public struct RenderError: Error, Sendable, Hashable, CustomStringConvertible {
     self.line = line
     self.column = column
     self.reason = reason
+    self.violations = violations
   }
 
   /// Where the fault is: `overlays/shop/base/kustomization.yaml:3:5`, or the overlay; `nil` when

@@ -15,6 +15,7 @@ public final class RenderMemory: Sendable {
     let dependencies: TreeDependencies
     let digest: Digest
     let objects: Int
+    let claims: ObjectClaims
   }
 
   /// Which target states are alike but for the files.

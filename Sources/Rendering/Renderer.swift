@@ -43,6 +43,8 @@ public struct Renderer: Sendable {
     public let overlay: TreePath
     /// What built but most likely does not do what its author wants.
     public let warnings: [BuildWarning]
+    /// What breaks the app's policy without keeping it from becoming a release.
+    public let violations: [PolicyViolation]
     /// Every file that the target state was made from.
     public let files: [BuildResult.FileRead]
   }
@@ -113,6 +115,8 @@ public struct Renderer: Sendable {
     public var errors: [String: RenderError] = [:]
     /// Clusters whose target state was known from an earlier commit.
     public var remembered = 0
+    /// The objects of each cluster's target state.
+    var claims: [String: ObjectClaims] = [:]
   }
 
   /// The digests of `app` on all of its clusters. Only what can have changed since the commits that
@@ -121,17 +125,35 @@ public struct Renderer: Sendable {
     guard let app = configuration.app(name) else { return AppDigests() }
     let work = await RenderThreads.run { pending(for: app, remembered: builds.remembered) }
     var result = AppDigests(
-      digests: work.remembered, errors: work.errors, remembered: work.remembered.count)
+      digests: work.remembered.mapValues(\.digest), errors: work.errors,
+      remembered: work.remembered.count, claims: work.remembered.mapValues(\.claims))
     let isFew = work.groups.count <= Renderer.fewTargets
     await answer(work, app: name) { target throws(OverlayFault) in
       try builds.digest(of: target, isKept: isFew)
     } take: { cluster, answer in
       switch answer {
-      case .success(let digest): result.digests[cluster] = digest
+      case .success(let named):
+        result.digests[cluster] = named.digest
+        result.claims[cluster] = named.claims
       case .failure(let error): result.errors[cluster] = error
       }
     }
     return result
+  }
+
+  /// What breaks the policy of `app` without being an error, with the overlay, by cluster.
+  func warnings(app name: String) async -> [String: [(String, PolicyViolation)]] {
+    guard let app = configuration.app(name) else { return [:] }
+    let work = await RenderThreads.run { pending(for: app, remembered: nil) }
+    var found: [String: [(String, PolicyViolation)]] = [:]
+    await answer(work, app: name) { target throws(OverlayFault) in
+      let overlay = target.overlay.description
+      return try builds.rendered(target).violations.map { (overlay, $0) }
+    } take: { cluster, result in
+      // Errors are told with the digests.
+      if case .success(let warnings) = result { found[cluster] = warnings }
+    }
+    return found
   }
 
   /// So many target states may be kept after their digests were asked for.
@@ -146,12 +168,12 @@ public struct Renderer: Sendable {
     }
 
     var groups: [Group] = []
-    var remembered: [String: Digest] = [:]
+    var remembered: [String: OverlayBuilds.Named] = [:]
     var errors: [String: RenderError] = [:]
   }
 
   private func pending(
-    for app: App, remembered: ((RenderMemory.Target, String?) -> Digest?)?
+    for app: App, remembered: ((RenderMemory.Target, String?) -> OverlayBuilds.Named?)?
   ) -> Work {
     let plan = memory.plan(of: app, in: configuration)
     var work = Work(errors: plan.errors)
@@ -162,8 +184,8 @@ public struct Renderer: Sendable {
       do throws(OverlayResolution.Failure) {
         let found = try finder.find(entry.candidates)
         let target = RenderMemory.Target(overlay: found.overlay, parameters: entry.parameters)
-        if let digest = remembered?(target, found.identity) {
-          work.remembered[entry.cluster] = digest
+        if let named = remembered?(target, found.identity) {
+          work.remembered[entry.cluster] = named
         } else if let place = places[target] {
           work.groups[place].clusters.append(entry.cluster)
         } else {
@@ -204,6 +226,7 @@ extension RenderError {
   init(_ fault: OverlayFault, app: String, cluster: String, overlay: TreePath) {
     self.init(
       app: app, cluster: cluster, overlay: overlay.description, file: fault.file,
-      line: fault.line, column: fault.column, reason: fault.reason)
+      line: fault.line, column: fault.column, reason: fault.reason,
+      violations: fault.violations)
   }
 }

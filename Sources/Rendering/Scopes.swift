@@ -36,7 +36,7 @@ struct Scopes {
   /// Cluster-scoped kinds that the objects define.
   private var defined = Set<Kind>()
 
-  init(of objects: [Node]) {
+  init(of objects: some Sequence<Node>) {
     for object in objects where object["kind"]?.string == "CustomResourceDefinition" {
       guard let spec = object["spec"], spec["scope"]?.string == "Cluster",
         let group = spec["group"]?.string, let kind = spec.value(at: "names", "kind")?.string
@@ -55,7 +55,7 @@ struct Scopes {
     return placed
   }
 
-  private func isClusterScoped(_ identity: ResourceIdentity) -> Bool {
+  func isClusterScoped(_ identity: ResourceIdentity) -> Bool {
     Scopes.clusterScoped[identity.group]?.contains(identity.kind) == true
       || defined.contains(Kind(group: identity.group, kind: identity.kind))
   }

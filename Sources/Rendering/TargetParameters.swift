@@ -11,12 +11,17 @@ struct TargetParameters: Hashable, Sendable {
   let namespace: String?
   /// Values of the cluster's variables; `nil` where `${name}` stands for itself.
   let variables: [String: String]?
+  /// What the objects may be: a target state is only taken for one that was found right.
+  let policy: AdmissionPolicy
   /// Names all values, byte for byte, without showing them.
   let digest: Digest
 
-  init(namespace: String?, variables: [String: String]? = nil) {
+  init(
+    namespace: String?, variables: [String: String]? = nil, policy: AdmissionPolicy
+  ) {
     self.namespace = namespace
     self.variables = variables
+    self.policy = policy
     var text = "namespace \(namespace.map { "\($0.utf8.count) \($0)" } ?? "-")\n"
     if let variables {
       text += "variables\n"
@@ -24,6 +29,7 @@ struct TargetParameters: Hashable, Sendable {
         text += "\(name.utf8.count) \(name) \(value.utf8.count) \(value)\n"
       }
     }
+    text += "policy \(policy.text)\n"
     digest = Digest(hashing: text)
   }
 

@@ -43,7 +43,8 @@ struct TargetPlan: Sendable {
   private static func parameters(
     _ app: App, _ variables: [String: String]? = nil
   ) -> TargetParameters {
-    TargetParameters(namespace: app.namespace, variables: variables)
+    TargetParameters(
+      namespace: app.namespace, variables: variables, policy: AdmissionPolicy(app))
   }
 
   /// What is planned for one cluster. `common` are the app's parameters where those of all clusters

@@ -30,7 +30,19 @@ import Testing
     Fault(
       "an unknown field like no other", app + "spec:\n  colour: red\n",
       "5:3: error: unknown field 'colour' in App; known fields are path, overlays, clusters, "
-        + "namespace, serviceAccount, dependsOn, prune, substitute"),
+        + "namespace, serviceAccount, dependsOn, prune, substitute, schema, allowed"),
+    Fault(
+      "a kind as resources are written", app + "spec: {allowed: {kinds: [deployments]}}\n",
+      "4:26: error: expected a kind such as ConfigMap, Deployment.apps, *.apps or *, found "
+        + "'deployments'"),
+    Fault(
+      "a namespace that cannot be", app + "spec: {allowed: {namespaces: [a_*]}}\n",
+      "4:31: error: expected the name of a namespace, in which '*' may stand for any characters, "
+        + "found 'a_*'"),
+    Fault(
+      "a level that is none", app + "spec: {schema: strickt}\n",
+      "4:16: error: schema of App: expected 'strict', 'warn' or 'off', found 'strickt'; did you "
+        + "mean 'strict'?"),
     Fault(
       "an unknown field beside spec", app + "status: {}\n",
       "4:1: error: unknown field 'status' in App document; known fields are apiVersion, kind, "

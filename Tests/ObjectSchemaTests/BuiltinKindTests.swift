@@ -4,8 +4,8 @@ import Testing
 
 /// What is wrong with the objects in `text`, one line each.
 func faults(_ text: String, definedBy definitions: String = "") throws -> [String] {
-  let schema = ObjectSchema(definedBy: try YAML.parse(Array(definitions.utf8)))
-  return try YAML.parse(Array(text.utf8)).flatMap { schema.violations(in: $0) }.map(\.description)
+  let objects = try YAML.parse(Array(definitions.utf8)) + YAML.parse(Array(text.utf8))
+  return ObjectSchema.violations(in: objects).map(\.violation.description)
 }
 
 private let deployment = """

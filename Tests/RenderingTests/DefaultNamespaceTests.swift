@@ -19,7 +19,11 @@ import Testing
     apiVersion: apiextensions.k8s.io/v1
     kind: CustomResourceDefinition
     metadata: {name: regions.example.com}
-    spec: {group: example.com, scope: Cluster, names: {kind: Region, plural: regions}}
+    spec:
+      group: example.com
+      scope: Cluster
+      names: {kind: Region, plural: regions}
+      versions: [{name: v1, served: true, storage: true}]
     ---
     {apiVersion: example.com/v1, kind: Region, metadata: {name: eu}}
     ---

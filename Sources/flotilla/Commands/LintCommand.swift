@@ -1,13 +1,16 @@
 internal import ArgumentParser
 internal import FleetModel
 internal import Foundation
+internal import Rendering
 
 /// `flotilla lint [DIR]`.
-struct LintCommand: ParsableCommand {
+struct LintCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lint", abstract: "Check fleet/ of a repository and report everything at once.",
+    commandName: "lint",
+    abstract: "Check fleet/ and every target state of a repository and report everything at once.",
     discussion: """
-      Prints file:line:column: and what to do about it. Exit code 1 when there is an error.
+      Prints file:line:column: and what to do about it. Exit code 1 when there is an error: the hub
+      makes no release of such a commit.
 
         flotilla lint
         flotilla lint --revision origin/main
@@ -18,13 +21,20 @@ struct LintCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Check this commit, not the files on disk.", valueName: "revision"))
   var revision: String?
 
-  func run() throws {
+  func run() async throws {
     let source = try RepositorySource(directory: directory, revision: revision)
     let fleet = FleetLoader.lint(tree: source.tree)
-    for finding in fleet.findings { StandardOutput.print(TextWidth.withoutControls("\(finding)")) }
-    let errors = fleet.findings.count { $0.severity == .error }
-    let warnings = fleet.findings.count - errors
-    if let configuration = fleet.configuration, warnings == 0 {
+    var findings = fleet.findings
+    // Without a valid fleet/ nobody knows what goes where.
+    if let configuration = fleet.configuration {
+      let renderer = Renderer(
+        tree: source.tree, configuration: configuration, commit: source.commit)
+      findings = Array(Set(findings + (await renderer.findings()))).sorted()
+    }
+    for finding in findings { StandardOutput.print(TextWidth.withoutControls("\(finding)")) }
+    let errors = findings.count { $0.severity == .error }
+    let warnings = findings.count - errors
+    if let configuration = fleet.configuration, findings.isEmpty {
       StandardOutput.print(
         "\(source.name): \(configuration.clusters.count) clusters, "
           + "\(configuration.environments.count) environments, \(configuration.apps.count) apps: "

@@ -62,8 +62,17 @@ struct RenderCommand: AsyncParsableCommand {
       try renderAll(renderer, configuration, into: output)
     } else if let app, let cluster {
       try checkNames(app, cluster, in: configuration)
-      StandardOutput.write(result: try yaml(try renderer.render(app: app, cluster: cluster)))
+      StandardOutput.write(result: try admitted(renderer, app, cluster))
     }
+  }
+
+  /// What the hub would release; what it would only warn about goes to standard error.
+  private func admitted(_ renderer: Renderer, _ app: String, _ cluster: String) throws -> [UInt8] {
+    let rendered = try renderer.admitted(app: app, cluster: cluster)
+    for violation in rendered.violations {
+      StandardOutput.complain("\(app) on \(cluster): warning: \(violation)")
+    }
+    return try yaml(rendered.state)
   }
 
   private func checkNames(_ app: String, _ cluster: String, in configuration: FleetConfiguration)
@@ -95,7 +104,7 @@ struct RenderCommand: AsyncParsableCommand {
     for cluster in configuration.clusters {
       for app in configuration.apps where app.clusters.matches(cluster.labels) {
         do {
-          let bytes = try yaml(try renderer.render(app: app.name, cluster: cluster.name))
+          let bytes = try admitted(renderer, app.name, cluster.name)
           let folder = "\(output)/\(cluster.name)"
           try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
           try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(app.name).yaml"))

@@ -34,7 +34,7 @@ struct RenderingFixture {
   }
 
   static func configMap(_ name: String, _ value: String) -> String {
-    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \(name)\ndata:\n  value: \(value)\n"
+    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \(name)\ndata:\n  value: \"\(value)\"\n"
   }
 
   mutating func write(_ path: String, _ text: String) throws {

@@ -1,0 +1,53 @@
+public import FleetModel
+
+/// What `flotilla lint` says about target states: all that keeps the commit from becoming a release
+/// for some cluster, and the warnings. The hub decides by the same checks.
+extension Renderer {
+  /// Findings of all apps on all clusters, each once however many clusters it concerns, sorted by
+  /// place.
+  public func findings() async -> [Finding] {
+    var clusters: [Finding: Set<String>] = [:]
+    func add(_ finding: Finding, _ cluster: String) {
+      clusters[finding, default: []].insert(cluster)
+    }
+    for (name, answer) in await digestsOfAllApps() {
+      for (cluster, error) in answer.errors {
+        let place = error.overlay ?? configuration.app(name)?.path ?? "fleet"
+        guard error.violations.isEmpty else {
+          for violation in error.violations { add(violation.finding(in: name, at: place), cluster) }
+          continue
+        }
+        add(
+          Finding(
+            file: error.file ?? place, line: error.line ?? 1, column: error.column ?? 1,
+            message: "app '\(name)': \(error.reason)"), cluster)
+      }
+      // Only an app that asks for warnings has violations that are none.
+      guard configuration.app(name)?.schema == .warn else { continue }
+      for (cluster, warnings) in await warnings(app: name) {
+        for (overlay, violation) in warnings {
+          add(violation.finding(in: name, at: overlay), cluster)
+        }
+      }
+    }
+    return clusters.map { finding, clusters in
+      var finding = finding
+      finding.message += Self.concerned(clusters)
+      return finding
+    }.sorted()
+  }
+
+  private static func concerned(_ clusters: Set<String>) -> String {
+    guard let first = clusters.min() else { return "" }
+    return clusters.count == 1 ? " (cluster \(first))" : " (\(clusters.count) clusters)"
+  }
+}
+
+extension PolicyViolation {
+  fileprivate func finding(in app: String, at overlay: String) -> Finding {
+    Finding(
+      file: file ?? overlay, line: line ?? 1, column: column ?? 1,
+      severity: isError ? .error : .warning, message: "app '\(app)': \(object): \(message)",
+      remedy: remedy)
+  }
+}
