@@ -54,7 +54,9 @@ let package = Package(
     .target(name: "ChildPrograms", dependencies: ["CShims"], swiftSettings: strict),
     .target(
       name: "KubernetesAPI",
-      dependencies: ["FleetModel", "HTTPTransport", "Manifests", "COpenSSL", "CShims"],
+      dependencies: [
+        "ChildPrograms", "FleetModel", "HTTPTransport", "Manifests", "COpenSSL", "CShims",
+      ],
       swiftSettings: strict),
 
     // Floor 3: adapters

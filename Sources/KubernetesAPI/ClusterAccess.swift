@@ -23,6 +23,7 @@ public struct ClusterAccess: Sendable {
   private let identity: IdentitySource?
   private let token: TokenSource?
   private let basic: (user: String, password: Secret)?
+  private let plugin: ExecPlugin?
   private let tlsServerName: String?
   private let proxy: ConnectionSettings.Proxy
 
@@ -54,6 +55,7 @@ public struct ClusterAccess: Sendable {
     identity = nil
     token = bearerToken.map { .value($0) }
     basic = nil
+    plugin = nil
     tlsServerName = nil
     self.proxy = proxy
   }
@@ -87,8 +89,9 @@ public struct ClusterAccess: Sendable {
       identity = IdentitySource(certificate: file(certificate), key: file(key))
     case .exec(let exec):
       throw ClusterAccessError(
-        "cluster \(cluster.name): credentials from the program '\(exec.command)' are not supported"
-          + " yet; use a kubeconfig with a token, a token file or a client certificate")
+        "cluster \(cluster.name): the program '\(exec.command)' is named in Git, and whoever writes"
+          + " there must not run programs on the hub; name it in a kubeconfig of the credentials"
+          + " directory")
     case .environmentVariable(let name):
       guard let value = environment[name], !value.isEmpty else {
         throw ClusterAccessError(
@@ -116,10 +119,11 @@ public struct ClusterAccess: Sendable {
     self.token = token
     self.identity = identity
     basic = entry.basic
+    plugin = entry.plugin
     tlsServerName = cluster.tlsServerName ?? entry.tlsServerName
     proxy = (cluster.proxy ?? entry.proxy).map { .url($0) } ?? .environment
     // What cannot be read now is an error now, not at the first request.
-    _ = try connection()
+    _ = try settings()
   }
 
   private static func withoutSlash(_ server: String) -> String {
@@ -128,8 +132,32 @@ public struct ClusterAccess: Sendable {
     return server
   }
 
-  /// The settings of this moment. Looks whether files changed; reads them when they did.
-  public func connection() throws(ClusterAccessError) -> ConnectionSettings {
+  /// The settings of this moment. Looks whether files changed, and reads them when they did; runs
+  /// the exec plugin when what it gave has expired.
+  public func connection() async throws(ClusterAccessError) -> ConnectionSettings {
+    var settings = try settings()
+    if let plugin {
+      let credential = try await ExecCredentials.shared.credential(of: plugin)
+      if let identity = credential.identity { settings.clientIdentity = identity }
+      if let token = credential.token { settings.authorization = .bearer(token) }
+    }
+    return settings
+  }
+
+  /// The server answered 401 to a request with these settings. Answers whether the next
+  /// ``connection()`` may give others.
+  func refused(_ settings: ConnectionSettings) async -> Bool {
+    guard let plugin else { return false }
+    await ExecCredentials.shared.refused(
+      where: { credential in
+        credential.token.map { settings.authorization == .bearer($0) } ?? true
+          && credential.identity.map { settings.clientIdentity == $0 } ?? true
+      }, of: plugin)
+    return true
+  }
+
+  /// What files and inline data give.
+  private func settings() throws(ClusterAccessError) -> ConnectionSettings {
     var settings = ConnectionSettings(tlsServerName: tlsServerName, proxy: proxy)
     switch trust {
     case .system: settings.trust = .system

@@ -13,6 +13,7 @@ struct KubeconfigEntry {
   var token: ClusterAccess.TokenSource?
   var identity: ClusterAccess.IdentitySource?
   var basic: (user: String, password: Secret)?
+  var plugin: ExecPlugin?
 
   init() {}
 
@@ -32,7 +33,7 @@ struct KubeconfigEntry {
     try read(cluster: cluster, name: clusterName, file: file)
     if let userName = chosen["user"]?.string, !userName.isEmpty {
       let user = try names.entry(userName, of: "users", holding: "user")
-      try read(user: user, name: userName, file: file)
+      try read(user: user, name: userName, cluster: cluster, file: file)
     }
   }
 
@@ -55,13 +56,12 @@ struct KubeconfigEntry {
     }
   }
 
-  private mutating func read(user: Node, name: String, file: String) throws(ClusterAccessError) {
+  private mutating func read(
+    user: Node, name: String, cluster: Node, file: String
+  ) throws(ClusterAccessError) {
     let who = "\(file): user '\(name)'"
     if let exec = user["exec"], !exec.isNull {
-      let command = exec["command"]?.string ?? ""
-      throw ClusterAccessError(
-        "\(who) signs in through the exec plugin '\(command)', which is not supported yet;"
-          + " use a token, a token file or a client certificate")
+      plugin = try execPlugin(exec, cluster: cluster, who: who, file: file)
     }
     if let provider = user["auth-provider"], !provider.isNull {
       let providerName = provider["name"]?.string ?? ""
@@ -94,6 +94,72 @@ struct KubeconfigEntry {
     if let userName = user["username"]?.scalar?.text, !userName.isEmpty {
       basic = (userName, Secret(user["password"]?.scalar?.text ?? ""))
     }
+  }
+
+  private func execPlugin(
+    _ exec: Node, cluster: Node, who: String, file: String
+  ) throws(ClusterAccessError) -> ExecPlugin {
+    guard let command = exec["command"]?.string, !command.isEmpty else {
+      throw ClusterAccessError("\(who): exec names no command")
+    }
+    let version = exec["apiVersion"]?.string ?? ""
+    guard KubeconfigEntry.execVersions.contains(version) else {
+      throw ClusterAccessError(
+        "\(who): exec has the apiVersion '\(version)'; known are "
+          + KubeconfigEntry.execVersions.joined(separator: " and "))
+    }
+    if exec["interactiveMode"]?.string == "Always" {
+      throw ClusterAccessError(
+        "\(who): the exec plugin '\(command)' has interactiveMode: Always, and nobody sits at the hub;"
+          + " use one that signs in by itself")
+    }
+    var environment: [String: String] = [:]
+    for variable in exec["env"]?.sequence ?? [] {
+      guard let name = variable["name"]?.string, !name.isEmpty else { continue }
+      environment[name] = variable["value"]?.scalar?.text ?? ""
+    }
+    let asksForCluster = exec["provideClusterInfo"]?.bool == true
+    return ExecPlugin(
+      origin: who, apiVersion: version,
+      // As in client-go, a path counts from the kubeconfig, and a mere name is looked up.
+      command: command.contains("/")
+        ? FilePath.resolve(command, in: FilePath.directory(of: file)) : command,
+      arguments: (exec["args"]?.sequence ?? []).compactMap { $0.scalar?.text },
+      environment: environment, installHint: exec["installHint"]?.string ?? "",
+      cluster: asksForCluster ? try clusterInformation(cluster) : nil)
+  }
+
+  private static let execVersions = [
+    "client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1",
+  ]
+
+  /// What a plugin is told about the cluster that it signs in to.
+  private func clusterInformation(_ cluster: Node) throws(ClusterAccessError) -> String {
+    var information = Mapping([Mapping.Pair("server", .string(server ?? ""))])
+    if let tlsServerName {
+      information.pairs.append(Mapping.Pair("tls-server-name", .string(tlsServerName)))
+    }
+    if skipsVerification {
+      information.pairs.append(Mapping.Pair("insecure-skip-tls-verify", .bool(true)))
+    }
+    let authority: [UInt8]? =
+      switch trust {
+      case .pem(let pem): pem
+      case .file(let file): try file.contents().bytes
+      case .system, .anyone: nil
+      }
+    if let authority {
+      information.pairs.append(
+        Mapping.Pair("certificate-authority-data", .string(Base64.encode(authority))))
+    }
+    if let proxy { information.pairs.append(Mapping.Pair("proxy-url", .string(proxy))) }
+    let configuration = (cluster["extensions"]?.sequence ?? []).first { item in
+      item["name"]?.string == "client.authentication.k8s.io/exec"
+    }?["extension"]
+    if let configuration {
+      information.pairs.append(Mapping.Pair("config", configuration))
+    }
+    return String(decoding: JSON.serialize(.mapping(information)), as: UTF8.self)
   }
 
   /// Inline data wins over a file, as in client-go.

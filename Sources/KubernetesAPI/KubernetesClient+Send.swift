@@ -45,16 +45,26 @@ extension KubernetesClient {
   private func attempt(_ call: Call, body: [UInt8]?, freshConnection: Bool) async throws -> (
     status: Int, object: Node
   ) {
-    var request = try makeRequest(call, body: body)
+    var response = try await send(call, body, freshConnection)
+    if response.answer.status == 401, await access.refused(response.settings) {
+      // What the exec plugin gave was withdrawn before its time.
+      response = try await send(call, body, freshConnection)
+    }
+    let answer = response.answer
+    return (answer.status, try read(answer.head, answer.body, of: call))
+  }
+
+  private func send(
+    _ call: Call, _ body: [UInt8]?, _ freshConnection: Bool
+  ) async throws -> (answer: HTTPResponse, settings: ConnectionSettings) {
+    var request = try await makeRequest(call, body: body)
     request.timeout = timeout
     request.freshConnection = freshConnection
-    let response: HTTPResponse
     do {
-      response = try await http.send(request)
+      return (try await http.send(request), request.connection)
     } catch let error as TransportError {
       throw failure(call.action, .unreachable(error))
     }
-    return (response.status, try read(response.head, response.body, of: call))
   }
 
   /// The object of a whole answer; throws for statuses that are no success.
@@ -73,10 +83,10 @@ extension KubernetesClient {
     }
   }
 
-  func makeRequest(_ call: Call, body: [UInt8]?) throws -> HTTPRequest {
+  func makeRequest(_ call: Call, body: [UInt8]?) async throws -> HTTPRequest {
     let connection: ConnectionSettings
     do {
-      connection = try access.connection()
+      connection = try await access.connection()
     } catch {
       throw failure(call.action, .credentials(error))
     }

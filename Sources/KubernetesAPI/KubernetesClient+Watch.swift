@@ -112,7 +112,7 @@ extension KubernetesClient {
       ("timeoutSeconds", "\(duration.components.seconds)"),
     ]
     if let selector { call.query.append(("labelSelector", selector)) }
-    var request = try makeRequest(call, body: nil)
+    var request = try await makeRequest(call, body: nil)
     request.timeout = timeout
     request.streamTimeout = duration + .seconds(30)
     let response: HTTPStreamedResponse

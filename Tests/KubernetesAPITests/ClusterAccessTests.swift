@@ -59,7 +59,7 @@ final class ClusterAccessTests {
     """
   }
 
-  @Test func inlineDataAndTheCurrentContext() throws {
+  @Test func inlineDataAndTheCurrentContext() async throws {
     let ca = Base64.encode(Array("CA".utf8))
     let certificate = Base64.encode(Array("CERT".utf8))
     let key = Base64.encode(Array("KEY".utf8))
@@ -70,7 +70,7 @@ final class ClusterAccessTests {
           + " proxy-url: \"socks5://proxy:1080\""), to: "config")
     let access = try access(.kubeconfig(file: "config", context: nil))
     #expect(access.server == "https://here.example.test:6443")
-    let connection = try access.connection()
+    let connection = try await access.connection()
     #expect(connection.trust == .authorities(pem: Array("CA".utf8)))
     #expect(connection.clientIdentity?.certificate == Array("CERT".utf8))
     #expect(connection.clientIdentity?.key == Secret("KEY"))
@@ -79,7 +79,7 @@ final class ClusterAccessTests {
     #expect(connection.authorization == .none)
   }
 
-  @Test func filesCountFromTheKubeconfigsOwnDirectory() throws {
+  @Test func filesCountFromTheKubeconfigsOwnDirectory() async throws {
     try FileManager.default.createDirectory(
       at: directory.appendingPathComponent("prod"), withIntermediateDirectories: true)
     try write("CA-FILE", to: "prod/ca.crt")
@@ -89,13 +89,13 @@ final class ClusterAccessTests {
       kubeconfig(
         user: "{client-certificate: me.crt, client-key: me.key}",
         cluster: ", certificate-authority: ca.crt"), to: "prod/config")
-    let connection = try access(.kubeconfig(file: "prod/config", context: nil)).connection()
+    let connection = try await access(.kubeconfig(file: "prod/config", context: nil)).connection()
     #expect(connection.trust == .authorities(pem: Array("CA-FILE".utf8)))
     #expect(connection.clientIdentity?.certificate == Array("CERT-FILE".utf8))
     #expect(connection.clientIdentity?.key == Secret("KEY-FILE"))
   }
 
-  @Test func aKubeconfigInJSONIsReadToo() throws {
+  @Test func aKubeconfigInJSONIsReadToo() async throws {
     try write(
       """
       {"kind": "Config", "current-context": "x",
@@ -103,7 +103,7 @@ final class ClusterAccessTests {
        "clusters": [{"name": "c", "cluster": {"server": "https://c"}}],
        "users": [{"name": "u", "user": {"token": "t"}}]}
       """, to: "config")
-    let connection = try access(.kubeconfig(file: "config", context: nil)).connection()
+    let connection = try await access(.kubeconfig(file: "config", context: nil)).connection()
     #expect(connection.authorization == .bearer(Secret("t")))
   }
 
@@ -113,60 +113,69 @@ final class ClusterAccessTests {
     #expect(access.server == "https://there.example.test:6443")
   }
 
-  @Test func aKubeconfigThatChangedIsReadAgain() throws {
+  @Test func aKubeconfigThatChangedIsReadAgain() async throws {
     try write(kubeconfig(user: "{token: before}"), to: "config")
     let credentials = Credentials.kubeconfig(file: "config", context: nil)
     #expect(
-      try access(credentials).connection().authorization == .bearer(Secret("before")))
+      try await access(credentials).connection().authorization == .bearer(Secret("before")))
     try write(kubeconfig(user: "{token: afterwards}"), to: "config")
     #expect(
-      try access(credentials).connection().authorization == .bearer(Secret("afterwards")))
+      try await access(credentials).connection().authorization == .bearer(Secret("afterwards")))
   }
 
-  @Test func whatTheClusterSaysWinsOverTheKubeconfig() throws {
+  @Test func whatTheClusterSaysWinsOverTheKubeconfig() async throws {
     try write(kubeconfig(user: "{token: t}"), to: "config")
     let access = try access(
       .kubeconfig(file: "config", context: nil), server: "https://other:1", ca: .pem("OTHER"))
     #expect(access.server == "https://other:1")
-    #expect(try access.connection().trust == .authorities(pem: Array("OTHER".utf8)))
+    #expect(try await access.connection().trust == .authorities(pem: Array("OTHER".utf8)))
   }
 
-  @Test func aTokenFileIsReadAgainWhenItChanges() throws {
+  @Test func aTokenFileIsReadAgainWhenItChanges() async throws {
     try write("first\n", to: "token")
     let access = try access(.tokenFile("token"), server: "https://c")
-    #expect(try access.connection().authorization == .bearer(Secret("first")))
+    #expect(try await access.connection().authorization == .bearer(Secret("first")))
     try write("second-and-longer\n", to: "token")
-    #expect(try access.connection().authorization == .bearer(Secret("second-and-longer")))
+    #expect(try await access.connection().authorization == .bearer(Secret("second-and-longer")))
     try FileManager.default.removeItem(at: directory.appendingPathComponent("token"))
-    let gone = #expect(throws: ClusterAccessError.self) { try access.connection() }
+    let gone = #expect(throws: ClusterAccessError.self) { try await access.connection() }
     #expect(gone?.description.hasSuffix("/token: no such file or directory") == true)
   }
 
-  @Test func aTokenFromTheEnvironment() throws {
+  @Test func aTokenFromTheEnvironment() async throws {
     let access = try access(
       .environmentVariable("C1_TOKEN"), server: "https://c", environment: ["C1_TOKEN": "t"])
-    #expect(try access.connection().authorization == .bearer(Secret("t")))
+    #expect(try await access.connection().authorization == .bearer(Secret("t")))
     #expect(
       fault(.environmentVariable("C1_TOKEN"), server: "https://c")
         == "cluster c1: environment variable C1_TOKEN is not set; it must hold the cluster's bearer token"
     )
   }
 
-  @Test func anUncheckedServerNeedsPermission() throws {
+  @Test func anUncheckedServerNeedsPermission() async throws {
     try write(
       kubeconfig(user: "{token: t}", cluster: ", insecure-skip-tls-verify: true"), to: "config")
     let credentials = Credentials.kubeconfig(file: "config", context: nil)
     #expect(fault(credentials).contains("insecure-skip-tls-verify"))
     let allowed = try access(credentials, allowInsecure: true)
     #expect(allowed.isInsecure)
-    #expect(try allowed.connection().trust == .anyone)
+    #expect(try await allowed.connection().trust == .anyone)
   }
 
   @Test(arguments: [
     (
-      "{exec: {command: aws, apiVersion: client.authentication.k8s.io/v1}}",
-      "DIR/config: user 'me' signs in through the exec plugin 'aws', which is not supported yet;"
-        + " use a token, a token file or a client certificate"
+      "{exec: {command: aws, apiVersion: client.authentication.k8s.io/v1alpha1}}",
+      "DIR/config: user 'me': exec has the apiVersion 'client.authentication.k8s.io/v1alpha1'; known are"
+        + " client.authentication.k8s.io/v1 and client.authentication.k8s.io/v1beta1"
+    ),
+    (
+      "{exec: {apiVersion: client.authentication.k8s.io/v1}}",
+      "DIR/config: user 'me': exec names no command"
+    ),
+    (
+      "{exec: {command: aws, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Always}}",
+      "DIR/config: user 'me': the exec plugin 'aws' has interactiveMode: Always, and nobody sits at"
+        + " the hub; use one that signs in by itself"
     ),
     (
       "{auth-provider: {name: gcp}}",
