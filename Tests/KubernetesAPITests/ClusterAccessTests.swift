@@ -138,7 +138,7 @@ final class ClusterAccessTests {
     try write("second-and-longer\n", to: "token")
     #expect(try await access.connection().authorization == .bearer(Secret("second-and-longer")))
     try FileManager.default.removeItem(at: directory.appendingPathComponent("token"))
-    let gone = #expect(throws: ClusterAccessError.self) { try await access.connection() }
+    let gone = await #expect(throws: ClusterAccessError.self) { try await access.connection() }
     #expect(gone?.description.hasSuffix("/token: no such file or directory") == true)
   }
 
