@@ -20,7 +20,7 @@ private let apart: Set = ["ClusterSimulator", "cluster-simulator"]
 private let sameFloor: [String: Set<String>] = [
   "CShims": ["CLibgit2", "CCurl", "COpenSSL"],
   "FleetModel": ["SourceTree", "Manifests"],
-  "KubernetesAPI": ["HTTPTransport"],
+  "KubernetesAPI": ["ChildPrograms", "HTTPTransport"],
 ]
 
 private let floorOf: [String: Int] = {
