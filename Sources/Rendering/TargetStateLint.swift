@@ -4,7 +4,7 @@ public import FleetModel
 /// for some cluster, and the warnings. The hub decides by the same checks.
 extension Renderer {
   /// Findings of all apps on all clusters, each once however many clusters it concerns, sorted by
-  /// place.
+  /// place. Overlays that are not there are findings of `FleetLoader.lint(tree:)`.
   public func findings() async -> [Finding] {
     var clusters: [Finding: Set<String>] = [:]
     func add(_ finding: Finding, _ cluster: String) {
@@ -12,7 +12,7 @@ extension Renderer {
     }
     for (name, answer) in await digestsOfAllApps() {
       for (cluster, error) in answer.errors {
-        let place = error.overlay ?? configuration.app(name)?.path ?? "fleet"
+        guard let place = error.overlay else { continue }
         guard error.violations.isEmpty else {
           for violation in error.violations { add(violation.finding(in: name, at: place), cluster) }
           continue

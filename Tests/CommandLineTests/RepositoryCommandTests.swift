@@ -121,6 +121,37 @@ struct RepositoryCommandTests {
     }
   }
 
+  /// Lint, render and the hub decide by the same checks.
+  @Test func whatTheHubWouldRefuseIsRefusedBeforeThePush() async throws {
+    var files = fleet
+    files["overlays/web/base/settings.yaml"] =
+      "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndatta:\n  colour: blue\n"
+    try await with(files) { folder in
+      let place = "overlays/web/base/settings.yaml:5:1: "
+      let fault = "ConfigMap web-settings: unknown field 'datta'"
+      let lint = try await Program.run(["lint", folder])
+      #expect(lint.status == 1)
+      #expect(
+        lint.output
+          == "\(place)error: app 'web': \(fault) (cluster eu-1); did you mean 'data'?\n")
+      let render = try await Program.run(["render", "web", "eu-1", "-C", folder])
+      #expect(render.status == 1)
+      #expect(render.output.isEmpty)
+      #expect(
+        render.errors == "error: web on eu-1: \(place)\(fault); did you mean 'data'?\n")
+    }
+    files["fleet/apps/web.yaml"] = (fleet["fleet/apps/web.yaml"] ?? "")
+      .replacing("overlays/web", with: "overlays/web, schema: warn")
+    try await with(files) { folder in
+      let lint = try await Program.run(["lint", folder])
+      #expect(lint.status == 0)
+      #expect(lint.output.contains("warning: app 'web': ConfigMap web-settings"))
+      let render = try await Program.run(["render", "web", "eu-1", "-C", folder])
+      #expect(render.status == 0)
+      #expect(render.errors.contains("warning: ConfigMap web-settings: unknown field 'datta'"))
+    }
+  }
+
   @Test func aRevisionIsReadWithoutTouchingTheFilesOnDisk() async throws {
     try await with(fleet) { folder in
       for arguments in [

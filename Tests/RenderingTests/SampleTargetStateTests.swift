@@ -31,6 +31,10 @@ import Testing
     #expect(try await states().count == 24)
   }
 
+  @Test func nothingIsToBeSaidAgainstThem() async {
+    #expect(await renderer.findings().isEmpty)
+  }
+
   @Test func clustersThatDifferHaveTheirOwnTargetState() throws {
     func digest(_ app: String, _ cluster: String) throws -> Digest {
       try renderer.render(app: app, cluster: cluster).digest
