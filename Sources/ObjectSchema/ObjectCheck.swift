@@ -38,26 +38,33 @@ struct ObjectCheck {
   private mutating func check(
     _ node: Node, _ type: FieldType, isTop: Bool = false, mayLack: Bool = false
   ) {
-    switch (type, node) {
-    case (.anything, _): break
-    case (.structure(let index), .mapping(let mapping)),
-      (.structureIfMapping(let index), .mapping(let mapping)):
-      check(mapping, table.structures[Int(index)], isTop: isTop, mayLack: mayLack)
-    case (.structureIfMapping, _): break
-    case (.map(let element), .mapping(let mapping)):
-      let type = table.elements[Int(element)]
-      for pair in mapping.pairs {
-        below(.key(pair.key)) { $0.check(pair.value, type, mayLack: mayLack) }
+    switch node {
+    case .scalar(let scalar):
+      // Most fields are texts. A null is an absent value, wherever it stands.
+      if scalar.tag == .null || scalar.tag == .string && type == .string { return }
+      check(scalar, type, node)
+    case .mapping(let mapping):
+      switch type {
+      case .structure(let index), .structureIfMapping(let index):
+        check(mapping, table.structures[Int(index)], isTop: isTop, mayLack: mayLack)
+      case .map(let element):
+        let type = table.elements[Int(element)]
+        for pair in mapping.pairs {
+          below(.key(pair.key)) { $0.check(pair.value, type, mayLack: mayLack) }
+        }
+      case .anything: break
+      default: mismatch(type, node)
       }
-    case (.list(let element), .sequence(let items)):
-      let type = table.elements[Int(element)]
-      for (index, item) in items.enumerated() {
-        below(.index(index)) { $0.check(item, type, mayLack: mayLack) }
+    case .sequence(let items):
+      switch type {
+      case .list(let element):
+        let type = table.elements[Int(element)]
+        for (index, item) in items.enumerated() {
+          below(.index(index)) { $0.check(item, type, mayLack: mayLack) }
+        }
+      case .anything, .structureIfMapping: break
+      default: mismatch(type, node)
       }
-    case (_, .scalar(let scalar)):
-      // A null is an absent value, wherever it stands.
-      if scalar.tag != .null { check(scalar, type, node) }
-    default: mismatch(type, node)
     }
   }
 

@@ -55,7 +55,7 @@ struct Admission {
       }
     }
     if policy.schema != .off {
-      let nodes = objects.lazy.map(\.node)
+      let nodes = objects.map { $0.node }
       for (index, violation) in ObjectSchema.violations(in: nodes) {
         cases.append(
           Case(

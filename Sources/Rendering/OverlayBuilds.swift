@@ -89,8 +89,8 @@ final class OverlayBuilds: Sendable {
   func digest(of target: Target, isKept: Bool) throws(OverlayFault) -> Named {
     let outcome = recent[target] ?? build(target)
     if isKept { keep(outcome, of: target) }
-    let state = try outcome.get().state
-    return Named(digest: state.digest, claims: ObjectClaims(state.objects))
+    let rendered = try outcome.get()
+    return Named(digest: rendered.state.digest, claims: rendered.claims)
   }
 
   /// A whole target state.
@@ -115,16 +115,17 @@ final class OverlayBuilds: Sendable {
       let state = try built.assembly.state(target.parameters.variables ?? [:])
       let violations = violations(of: state, target, result.files)
       if violations.contains(where: \.isError) { throw OverlayFault(violations) }
+      let claims = ObjectClaims(state.objects)
       if let dependencies = result.dependencies {
         memory.remember(
           RenderMemory.Known(
             dependencies: dependencies, digest: state.digest, objects: state.objects.count,
-            claims: ObjectClaims(state.objects)),
+            claims: claims),
           of: target)
       }
       return Renderer.Rendered(
         state: state, overlay: target.overlay, warnings: result.warnings,
-        violations: violations, files: result.files)
+        violations: violations, claims: claims, files: result.files)
     }
   }
 

@@ -45,6 +45,7 @@ public struct Renderer: Sendable {
     public let warnings: [BuildWarning]
     /// What breaks the app's policy without keeping it from becoming a release.
     public let violations: [PolicyViolation]
+    let claims: ObjectClaims
     /// Every file that the target state was made from.
     public let files: [BuildResult.FileRead]
   }
