@@ -4,6 +4,7 @@ internal import GitSource
 internal import HTTPTransport
 internal import HubStore
 public import Logging
+internal import Rendering
 public import RolloutEngine
 public import ServiceLifecycle
 
@@ -55,10 +56,14 @@ public final class Hub: Service, HubOperations {
     // Every cluster is a connection or more; the usual limit is 1,024.
     DescriptorLimit.raise()
     http = try HTTPClient()
+    let memory = RenderMemory()
+    let cache = RenderCache(memory: memory, database: database, clock: clock, logger: logger)
+    cache.restore()
     let targetStates = TargetStates(
-      mirror: mirror, limit: configuration.limits.cachedTargetStates)
+      mirror: mirror, memory: memory, limit: configuration.limits.cachedTargetStates)
     follower = RepositoryFollower(
-      mirror: mirror, writer: writer, targetStates: targetStates, logger: logger)
+      mirror: mirror, writer: writer, targetStates: targetStates, memory: memory, cache: cache,
+      logger: logger)
     let connections = ClusterConnections(
       writer: writer, http: http, credentialsDirectory: configuration.credentialsDirectory)
     deliveries = DeliveryCoordinator(

@@ -13,7 +13,22 @@ struct RepositoryFollower: Sendable {
   let mirror: GitMirror
   let writer: Writer
   let targetStates: TargetStates
+  let memory: RenderMemory
+  let cache: RenderCache
   let logger: Logger
+  private let fleets = FleetReader()
+
+  init(
+    mirror: GitMirror, writer: Writer, targetStates: TargetStates, memory: RenderMemory,
+    cache: RenderCache, logger: Logger
+  ) {
+    self.mirror = mirror
+    self.writer = writer
+    self.targetStates = targetStates
+    self.memory = memory
+    self.cache = cache
+    self.logger = logger
+  }
 
   /// Reads `head` and hands what it says to the writer. Throws when the commit cannot be read or
   /// the database cannot be written; then nothing of it counts and the caller tries again.
@@ -21,7 +36,7 @@ struct RepositoryFollower: Sendable {
     guard await !writer.read({ RepositoryFollower.isTaken(head.hex, in: $0) }) else { return }
     let started = ContinuousClock.now
     let tree = try await mirror.tree(at: head)
-    let loaded = FleetLoader.load(tree: tree)
+    let loaded = await RenderThreads.run { fleets.load(tree: tree) }
     let errors = loaded.findings.filter { $0.severity == .error }
     guard let configuration = loaded.configuration, errors.isEmpty else {
       let lines = errors.map(\.description)
@@ -35,12 +50,14 @@ struct RepositoryFollower: Sendable {
     let previous = await writer.read { $0.configuration?.commit }
     _ = try await writer.submit(.configuration(commit: head.hex, configuration))
     let commits = try await history(to: head, from: previous)
-    let renderer = Renderer(tree: tree, configuration: configuration, commit: head.hex)
+    let renderer = Renderer(
+      tree: tree, configuration: configuration, commit: head.hex, memory: memory)
     await targetStates.keep(renderer, of: head.hex, configuredBy: head.hex)
     let answers = await renderer.digestsOfAllApps()
     for app in configuration.apps {
       try await take(app, at: head, answers[app.name], commits: commits)
     }
+    await cache.save()
     logger.info(
       "commit taken",
       metadata: [
@@ -67,6 +84,12 @@ struct RepositoryFollower: Sendable {
     _ app: App, at head: CommitID, _ answer: Renderer.AppDigests?, commits: [CommitSummary]
   ) async throws {
     guard let commit = commits.last, let answer else { return }
+    logger.info(
+      "target states known",
+      metadata: [
+        "app": "\(app.name)", "commit": "\(head.short)", "clusters": "\(answer.digests.count)",
+        "unchanged": "\(answer.remembered)",
+      ])
     if answer.errors.isEmpty {
       _ = try await writer.submit(
         .candidate(

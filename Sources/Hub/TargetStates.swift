@@ -14,6 +14,7 @@ struct TargetStateError: Error, CustomStringConvertible {
 /// held against the digest that was planned.
 actor TargetStates {
   private let mirror: GitMirror
+  private let memory: RenderMemory
   private let limit: Int
   private var states: [Digest: TargetState] = [:]
   /// Digests in the order in which they were made, for forgetting the oldest.
@@ -28,8 +29,12 @@ actor TargetStates {
 
   private static let keptRenderers = 4
 
-  init(mirror: GitMirror, limit: Int) {
+  private let executor = QueueExecutor("flotilla.target-states")
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  init(mirror: GitMirror, memory: RenderMemory, limit: Int) {
     self.mirror = mirror
+    self.memory = memory
     self.limit = limit
   }
 
@@ -73,7 +78,7 @@ actor TargetStates {
     }
     let renderer = Renderer(
       tree: commit == other ? source : try await tree(commit), configuration: configuration,
-      commit: commit)
+      commit: commit, memory: memory)
     keep(renderer, of: commit, configuredBy: other)
     return renderer
   }

@@ -191,7 +191,7 @@ public final class HubDatabase: Sendable {
     try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
   }
 
-  private func read<Value>(
+  func read<Value>(
     _ operation: String, _ body: (Database) throws -> Value
   ) throws -> Value {
     do { return try pool.read(body) } catch {
@@ -199,7 +199,7 @@ public final class HubDatabase: Sendable {
     }
   }
 
-  private func write<Value>(
+  func write<Value>(
     _ operation: String, _ body: (Database) throws -> Value
   ) throws -> Value {
     do { return try pool.write(body) } catch {

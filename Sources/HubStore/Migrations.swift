@@ -38,6 +38,29 @@ enum Migrations {
           ) STRICT, WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("0002 what was rendered") { database in
+      try database.execute(
+        sql: """
+          -- A cache: names of contents, never contents. All names are SHA-256 values.
+          CREATE TABLE rendered_states (
+            key BLOB NOT NULL UNIQUE,     -- names all that the target state was made from
+            renderer TEXT NOT NULL,       -- version
+            overlay TEXT NOT NULL,
+            parameters BLOB NOT NULL,
+            dependencies BLOB NOT NULL,   -- the piece that says what it was made from
+            digest BLOB NOT NULL,
+            objects INTEGER NOT NULL,
+            used INTEGER NOT NULL         -- milliseconds since 1970, UTC
+          ) STRICT;
+
+          -- Paths and object ids that target states were made from.
+          CREATE TABLE rendered_pieces (
+            name BLOB NOT NULL UNIQUE,
+            body BLOB NOT NULL,
+            used INTEGER NOT NULL
+          ) STRICT;
+          """)
+    }
     return migrator
   }
 }

@@ -38,6 +38,12 @@ public final class AgingCache<Key: Hashable & Sendable, Value: Sendable>: Sendab
     }
   }
 
+  /// Everything, those first that were not used for longest.
+  public var byAge: [(key: Key, value: Value)] {
+    contents.withLock(\.entries).sorted { $0.value.used < $1.value.used }
+      .map { ($0.key, $0.value.value) }
+  }
+
   /// Adds a value, or puts it in the place of an earlier one.
   public func store(_ value: Value, for key: Key, cost: Int) {
     contents.withLock { contents in

@@ -36,7 +36,13 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
     self.init(hashing: bytes)
   }
 
-  private init(bytes: [UInt8]) {
+  /// Takes over 32 bytes; `nil` for any other number.
+  public init?(bytes: [UInt8]) {
+    guard bytes.count == 32 else { return nil }
+    self.init(unchecked: bytes)
+  }
+
+  private init(unchecked bytes: [UInt8]) {
     func word(_ start: Int) -> UInt64 {
       bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
     }
@@ -53,7 +59,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
       }
     }
     guard digits.count == 64, hex.utf8.count == 64 else { return nil }
-    self.init(bytes: stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
+    self.init(unchecked: stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
   }
 
   public var bytes: [UInt8] {

@@ -30,6 +30,7 @@ public final class RenderMemory: Sendable {
   private static let versions = 4
 
   let builds = BuildMemory()
+  private let new = Mutex<[(target: Target, known: Known)]>([])
   /// The clusters of each app under the latest configuration.
   private let plans = Mutex<(configuration: FleetConfiguration, byApp: [String: TargetPlan])?>(nil)
   private let states = AgingCache<Target, [Known]>(limit: limit)
@@ -60,8 +61,27 @@ public final class RenderMemory: Sendable {
     }
   }
 
-  func remember(_ known: Known, of target: Target) {
+  func remember(_ known: Known, of target: Target, isNew: Bool = true) {
     let versions = [known] + (states[target] ?? []).prefix(Self.versions - 1)
     states.store(versions, for: target, cost: versions.count)
+    guard isNew else { return }
+    new.withLock {
+      // Nobody takes them where there is no database.
+      if $0.count >= Self.limit { $0.removeAll() }
+      $0.append((target, known))
+    }
+  }
+
+  /// What was rendered since the last call, oldest first.
+  func takeNew() -> [(target: Target, known: Known)] {
+    new.withLock { new in
+      defer { new = [] }
+      return new
+    }
+  }
+
+  /// The latest version of every target state, those first that were not used for longest.
+  func latest() -> [(target: Target, known: Known)] {
+    states.byAge.compactMap { target, versions in versions.first.map { (target, $0) } }
   }
 }

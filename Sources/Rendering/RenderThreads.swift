@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Threads for work that computes and reads files, apart from Swift's cooperative pool: the hub's
 /// tasks go on while all cores render.
-enum RenderThreads {
+public enum RenderThreads {
   /// How much is done at once.
   static let width = max(1, ProcessInfo.processInfo.activeProcessorCount)
 
@@ -15,7 +15,7 @@ enum RenderThreads {
   }
 
   /// Runs `body` on a thread of its own.
-  static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+  public static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
       start { continuation.resume(returning: body()) }
     }

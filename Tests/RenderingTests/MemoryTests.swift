@@ -20,7 +20,7 @@ import Testing
     })
 
   /// Digest or reason by cluster.
-  private static func outcomes(
+  static func outcomes(
     _ tree: any FileTree, _ memory: RenderMemory, app: String = "shop"
   ) async -> [String: String] {
     let renderer = Renderer(
@@ -93,5 +93,87 @@ import Testing
           .digests(app: "shop").remembered)
     }
     #expect(remembered == [0, 0, 20, 20])
+  }
+}
+
+/// What is remembered outlives the process as rows.
+@Suite struct RememberedRowsTests {
+  private static func digests(
+    _ files: [String: IdentifiedTree.Item], _ memory: RenderMemory
+  ) async throws -> Renderer.AppDigests {
+    await DeterminismTests.renderer(try IdentifiedTree(files), 20, memory).digests(app: "shop")
+  }
+
+  private static let files = DeterminismTests.files(20).mapValues { IdentifiedTree.Item.file($0) }
+
+  @Test func afterARestartNothingIsRenderedAgain() async throws {
+    let memory = RenderMemory()
+    let before = try await Self.digests(Self.files, memory)
+    let rows = memory.takeNewRows()
+    // Ten with an overlay of their own, and one for each environment.
+    #expect(rows.states.count == 12)
+    #expect(memory.takeNewRows().isEmpty)
+    let restarted = RenderMemory()
+    #expect(restarted.restore(rows) == 12)
+    let after = try await Self.digests(Self.files, restarted)
+    #expect(after.remembered == 20)
+    #expect(after.digests == before.digests)
+    #expect(restarted.takeNewRows().isEmpty)
+    #expect(Set(restarted.rowsInUse().states) == Set(rows.states))
+  }
+
+  @Test func rowsHoldNoContentOfObjects() async throws {
+    var files = Self.files
+    files["overlays/shop/base/a.yaml"] = .file(
+      "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {password: hunter2}\n")
+    let memory = RenderMemory()
+    _ = try await Self.digests(files, memory)
+    let rows = memory.takeNewRows()
+    let text = rows.pieces.values.map { String(decoding: $0, as: UTF8.self) }.joined()
+      + rows.states.map { "\($0)" }.joined()
+    #expect(text.contains("kustomization.yaml"))
+    #expect(!text.contains("hunter2") && !text.contains("password"))
+  }
+
+  @Test func damagedRowsAreRenderedAgain() async throws {
+    let memory = RenderMemory()
+    let before = try await Self.digests(Self.files, memory)
+    let seed = UInt64.random(in: 0 ... .max)
+    var random = SplitMix(seed: seed)
+    let rows = memory.takeNewRows()
+    for _ in 0..<20 {
+      var damaged = rows
+      let name = try #require(damaged.pieces.keys.sorted().randomElement(using: &random))
+      if var piece = damaged.pieces[name], Bool.random(using: &random) {
+        let place = Int.random(in: 0..<piece.count, using: &random)
+        piece[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        damaged.pieces[name] = piece
+      } else {
+        damaged.pieces[name] = nil
+      }
+      let restarted = RenderMemory()
+      #expect(restarted.restore(damaged) < 12, "seed \(seed)")
+      let after = try await Self.digests(Self.files, restarted)
+      #expect(after.digests == before.digests, "seed \(seed)")
+    }
+  }
+
+  @Test(arguments: 0..<2)
+  func afterEachCommitAndRestartTheDigestsAreThoseOfAFreshRendering(_: Int) async throws {
+    let seed = UInt64.random(in: 0 ... .max)
+    var fleet = RandomFleet(seed: seed)
+    var rows = RememberedRows()
+    for step in 0..<30 {
+      let change = fleet.change()
+      let tree = try IdentifiedTree(fleet.items)
+      let memory = RenderMemory()
+      memory.restore(rows)
+      let fresh = await MemoryTests.outcomes(tree, RenderMemory())
+      let remembered = await MemoryTests.outcomes(tree, memory)
+      let new = memory.takeNewRows()
+      rows.states += new.states
+      rows.pieces.merge(new.pieces) { _, new in new }
+      #expect(fresh == remembered, "seed \(seed), step \(step): \(change)")
+    }
   }
 }
