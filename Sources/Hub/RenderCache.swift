@@ -73,7 +73,7 @@ extension StoredTargetState {
     self.init(
       key: row.key.bytes, rendererVersion: row.rendererVersion, overlay: row.overlay,
       parameters: row.parameters.bytes, dependencies: row.dependencies.bytes,
-      digest: row.digest.bytes, objects: row.objects)
+      digest: row.digest.bytes, objects: row.objects, claims: row.claims)
   }
 }
 
@@ -86,7 +86,8 @@ extension RememberedRows {
       else { return nil }
       return TargetState(
         key: key, rendererVersion: row.rendererVersion, overlay: row.overlay,
-        parameters: parameters, dependencies: dependencies, digest: digest, objects: row.objects)
+        parameters: parameters, dependencies: dependencies, digest: digest, objects: row.objects,
+        claims: row.claims)
     }
     for piece in pieces {
       if let name = Digest(bytes: piece.name) { self.pieces[name] = piece.body }

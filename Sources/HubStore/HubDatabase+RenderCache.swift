@@ -14,7 +14,8 @@ extension HubDatabase {
       let states = try Row.fetchCursor(
         database,
         sql: """
-          SELECT key, overlay, parameters, dependencies, digest, objects FROM rendered_states
+          SELECT key, overlay, parameters, dependencies, digest, objects, claims
+          FROM rendered_states
           WHERE renderer = ? ORDER BY used, rowid
           """, arguments: [rendererVersion])
       var found: [StoredTargetState] = []
@@ -23,7 +24,7 @@ extension HubDatabase {
           StoredTargetState(
             key: row.bytes(0), rendererVersion: rendererVersion, overlay: row[1],
             parameters: row.bytes(2), dependencies: row.bytes(3), digest: row.bytes(4),
-            objects: row[5]))
+            objects: row[5], claims: row.bytes(6)))
       }
       let pieces = try Row.fetchCursor(database, sql: "SELECT name, body FROM rendered_pieces")
       var bodies: [StoredPiece] = []
@@ -44,15 +45,16 @@ extension HubDatabase {
       let insertState = try database.cachedStatement(
         sql: """
           INSERT INTO rendered_states
-            (key, renderer, overlay, parameters, dependencies, digest, objects, used)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            (key, renderer, overlay, parameters, dependencies, digest, objects, claims, used)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           ON CONFLICT (key) DO UPDATE SET
-            digest = excluded.digest, objects = excluded.objects, used = excluded.used
+            digest = excluded.digest, objects = excluded.objects, claims = excluded.claims,
+            used = excluded.used
           """)
       for state in states {
         try insertState.execute(arguments: [
           state.key.data, state.rendererVersion, state.overlay, state.parameters.data,
-          state.dependencies.data, state.digest.data, state.objects, time,
+          state.dependencies.data, state.digest.data, state.objects, state.claims.data, time,
         ])
       }
       let insertPiece = try database.cachedStatement(

@@ -50,6 +50,7 @@ enum Migrations {
             dependencies BLOB NOT NULL,   -- the piece that says what it was made from
             digest BLOB NOT NULL,
             objects INTEGER NOT NULL,
+            claims BLOB NOT NULL,         -- hashes of the objects' identities
             used INTEGER NOT NULL         -- milliseconds since 1970, UTC
           ) STRICT;
 

@@ -10,10 +10,12 @@ public struct StoredTargetState: Sendable, Hashable {
   public var dependencies: [UInt8]
   public var digest: [UInt8]
   public var objects: Int
+  /// Hashes of the identities of its objects.
+  public var claims: [UInt8]
 
   public init(
     key: [UInt8], rendererVersion: String, overlay: String, parameters: [UInt8],
-    dependencies: [UInt8], digest: [UInt8], objects: Int
+    dependencies: [UInt8], digest: [UInt8], objects: Int, claims: [UInt8]
   ) {
     self.key = key
     self.rendererVersion = rendererVersion
@@ -22,6 +24,7 @@ public struct StoredTargetState: Sendable, Hashable {
     self.dependencies = dependencies
     self.digest = digest
     self.objects = objects
+    self.claims = claims
   }
 }
 

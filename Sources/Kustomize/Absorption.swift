@@ -34,6 +34,7 @@ enum Absorption {
     result.prefixes = old.prefixes
     result.suffixes = old.suffixes
     result.variables = old.variables
+    result.trace = old.trace
     result.needsHash = new.needsHash && old.needsHash
     for field in ["labels", "annotations"] {
       combine(&result.node, old.node, ["metadata", field])

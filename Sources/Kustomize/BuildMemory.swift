@@ -48,7 +48,7 @@ struct FinishedBase: Sendable {
   let roots: [TreePath]
   let filesRead: [TreePath: String?]
   let warnings: [BuildWarning]
-  /// Whether it, or what came before it, has asked the built-in schema.
+  /// Whether it has asked the built-in schema itself.
   let usesBuiltInSchema: Bool
   /// What it was made from; `nil` where the tree cannot tell.
   let dependencies: TreeDependencies?

@@ -8,8 +8,11 @@ public struct BuildOptions: Sendable, Hashable {
   }
 
   public var loadRestrictor: LoadRestrictor
+  /// Whether to note who gave each field its value, which takes several times as long.
+  public var traces: Bool
 
-  public init(loadRestrictor: LoadRestrictor = .rootOnly) {
+  public init(loadRestrictor: LoadRestrictor = .rootOnly, traces: Bool = false) {
     self.loadRestrictor = loadRestrictor
+    self.traces = traces
   }
 }

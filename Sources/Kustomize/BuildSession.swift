@@ -17,7 +17,9 @@ final class BuildSession {
   var schemaIsSet = false
   /// Whether anything has asked the built-in schema: one that a base sets then adds to it, and
   /// takes its place otherwise.
-  private(set) var usesBuiltInSchema = false
+  var usesBuiltInSchema: Bool { schemaUse.earlier || schemaUse.own }
+  /// Apart for the base at work, which is shared with builds where something else came before it.
+  private var schemaUse = (earlier: false, own: false)
   /// Whether the top level asks where things come from.
   var tracksOrigins = false
   private var resourceCount = 0
@@ -51,7 +53,7 @@ final class BuildSession {
       try count(base.accumulator.resources.count)
       filesRead.merge(base.filesRead) { known, _ in known }
       for warning in base.warnings { warn(warning) }
-      usesBuiltInSchema = usesBuiltInSchema || base.usesBuiltInSchema
+      schemaUse.own = schemaUse.own || base.usesBuiltInSchema
       enteredRoots += base.roots
       return base.accumulator
     }
@@ -61,7 +63,10 @@ final class BuildSession {
     warnings = []
     let start = enteredRoots.count
     enteredRoots.append(root)
+    let earlierUse = schemaUse
+    schemaUse = (earlier: usesBuiltInSchema, own: false)
     defer {
+      schemaUse = (earlier: earlierUse.earlier, own: earlierUse.own || schemaUse.own)
       filesRead.merge(files) { known, _ in known }
       let own = warnings
       warnings = earlier
@@ -86,19 +91,19 @@ final class BuildSession {
       accumulator.resources.prepareLookups()
       let base = FinishedBase(
         accumulator: accumulator, roots: Array(enteredRoots[start...]), filesRead: filesRead,
-        warnings: warnings, usesBuiltInSchema: usesBuiltInSchema, dependencies: dependencies)
+        warnings: warnings, usesBuiltInSchema: schemaUse.own, dependencies: dependencies)
       cache.store(base, at: root)
     }
     return accumulator
   }
 
   /// Notes that the schema is asked where lists merge.
-  func useSchema() { usesBuiltInSchema = true }
+  func useSchema() { schemaUse.own = true }
 
   /// Notes the type of a resource: only the schema can tell whether one that is not in the table
   /// of scopes has a namespace.
   func note(_ type: GroupVersionKind) {
-    if !usesBuiltInSchema, !ResourceScopes.all.contains(type) { usesBuiltInSchema = true }
+    if !schemaUse.own, !ResourceScopes.all.contains(type) { schemaUse.own = true }
   }
 
   /// Notes that a component is entered.

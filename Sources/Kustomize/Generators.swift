@@ -6,6 +6,9 @@ struct DataGenerator {
   enum Kind: String {
     case configMap = "ConfigMap"
     case secret = "Secret"
+
+    /// The field of the kustomization file.
+    var field: String { self == .configMap ? "configMapGenerator" : "secretGenerator" }
   }
 
   /// A generated object and what should happen when there is one already.

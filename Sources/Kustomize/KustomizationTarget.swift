@@ -117,6 +117,10 @@ struct KustomizationTarget {
         var resource = Resource(
           document.node, place: SourcePlace(file: path, line: document.line))
         resource.origin = origin
+        if session.options.traces {
+          resource.trace = ObjectTrace(
+            resource.node, origin: FieldSource("resource", resource.place))
+        }
         session.note(resource.type)
         try accumulator.resources.append(resource)
       }
@@ -163,28 +167,36 @@ struct KustomizationTarget {
       try session.count(1)
       var generated = try generator.generate(in: directory)
       generated.resource.origin = builtinOrigin("\(kind.rawValue)Generator")
+      let source = FieldSource(kind.field, generated.resource.place)
       try Absorption.absorb(generated, into: &accumulator.resources)
+      if session.options.traces { accumulator.resources.attribute(to: source) }
     }
     for chart in kustomization.helmCharts {
       let generator = HelmChartGenerator(
         chart: chart, globals: kustomization.helmGlobals, directory: directory, file: file)
       let origin = builtinOrigin("HelmChartInflationGenerator")
-      try absorb(try generator.generate(), origin, into: &accumulator)
+      try absorb(
+        try generator.generate(), origin, FieldSource("helmCharts", file: file, line: chart.line),
+        into: &accumulator)
     }
     for resource in try plugins(kustomization.generators) {
       let generated = try BuiltinPlugins.generate(resource, in: directory)
-      try absorb(generated, pluginOrigin(resource), into: &accumulator)
+      try absorb(
+        generated, pluginOrigin(resource),
+        FieldSource("generators: \(resource.kind)", resource.place), into: &accumulator)
     }
   }
 
   private func absorb(
-    _ generated: [DataGenerator.Generated], _ origin: Origin?, into accumulator: inout Accumulator
+    _ generated: [DataGenerator.Generated], _ origin: Origin?, _ source: FieldSource,
+    into accumulator: inout Accumulator
   ) throws(BuildError) {
     try session.count(generated.count)
     for var one in generated {
       one.resource.origin = origin
       try Absorption.absorb(one, into: &accumulator.resources)
     }
+    if session.options.traces { accumulator.resources.attribute(to: source) }
   }
 
   /// The configurations that entries of `generators`, `transformers` or `validators` are or lead
@@ -247,14 +259,30 @@ struct KustomizationTarget {
 
   // MARK: Transformers
 
-  /// Runs one transformer that the kustomization file configures.
+  /// Runs one transformer that the kustomization file configures. `place` is where it is written,
+  /// if not at `line` of this file.
   private func step(
-    _ kind: String, _ line: Int?, _ resources: inout ResourceList,
+    _ kind: String, _ line: Int?, _ resources: inout ResourceList, place: SourcePlace? = nil,
     _ run: (inout ResourceList) throws(BuildError) -> Void
   ) throws(BuildError) {
     do throws(BuildError) { try run(&resources) } catch { throw located(error, line) }
     record(builtinOrigin(kind), on: &resources)
+    if session.options.traces {
+      let what = Self.fields[kind] ?? kind
+      resources.attribute(
+        to: place.map { FieldSource(what, $0) } ?? FieldSource(what, file: file, line: line))
+    }
   }
+
+  /// The field of the kustomization file that asks for a transformer.
+  private static let fields = [
+    "AnnotationsTransformer": "commonAnnotations", "ImageTagTransformer": "images",
+    "LabelTransformer": "labels", "NamespaceTransformer": "namespace",
+    "PatchJson6902Transformer": "patchesJson6902", "PatchTransformer": "patches",
+    "PatchStrategicMergeTransformer": "patchesStrategicMerge", "PrefixTransformer": "namePrefix",
+    "ReplacementTransformer": "replacements", "ReplicaCountTransformer": "replicas",
+    "SuffixTransformer": "nameSuffix",
+  ]
 
   private func transform(_ accumulator: inout Accumulator) throws(BuildError) {
     var resources = accumulator.resources
@@ -286,18 +314,25 @@ struct KustomizationTarget {
 
     if !strategic.isEmpty {
       try step("PatchStrategicMergeTransformer", nil, &resources) { list throws(BuildError) in
-        for patch in strategic { try patch.apply(to: &list, session) }
+        for patch in strategic {
+          try patch.apply(to: &list, session)
+          if session.options.traces {
+            list.attribute(to: FieldSource("patchesStrategicMerge", patch.source))
+          }
+        }
       }
     }
     for patch in patches {
-      try step("PatchTransformer", nil, &resources) { list throws(BuildError) in
+      try step("PatchTransformer", nil, &resources, place: patch.source) {
+        list throws(BuildError) in
         try patch.apply(to: &list, session)
       }
     }
     try name(&resources, configuration)
     try label(&resources, configuration)
     for patch in late {
-      try step("PatchJson6902Transformer", nil, &resources) { list throws(BuildError) in
+      try step("PatchJson6902Transformer", nil, &resources, place: patch.source) {
+        list throws(BuildError) in
         try patch.apply(to: &list, session)
       }
     }
@@ -321,6 +356,9 @@ struct KustomizationTarget {
         try BuiltinPlugins.run(transformer, on: &resources, session)
       } catch { throw located(error, kustomization.lines["transformers"]) }
       record(pluginOrigin(resource), on: &resources)
+      if session.options.traces {
+        resources.attribute(to: FieldSource("transformers: \(resource.kind)", resource.place))
+      }
     }
   }
 

@@ -25,9 +25,14 @@ public enum KustomizeBuild {
     var accumulator = Accumulator()
     try target.accumulate(into: &accumulator)
     var resources = accumulator.resources
+    func trace(_ source: FieldSource) {
+      if options.traces { resources.attribute(to: source) }
+    }
     try HashSuffix.apply(to: &resources)
+    trace(FieldSource("hash of the content"))
     do {
       try NameReferences.apply(accumulator.configuration, to: &resources)
+      trace(FieldSource("reference to a renamed object"))
       let unused = try accumulator.variables.resolve(
         in: &resources, accumulator.configuration.variableReferences)
       for definition in unused {
@@ -38,20 +43,30 @@ public enum KustomizeBuild {
             remedy: "remove it, or name the field in 'varReference' of a configuration"))
       }
     } catch { throw error.at(target.file) }
+    if options.traces {
+      resources.attribute { accumulator.variables.source(of: $0) }
+    }
     for resource in resources.items { try BuildMetadata.check(resource) }
     resources.removeAll(where: isLocal)
     var items = resources.items
     try sort(&items, target)
     for index in items.indices {
       metadata.finish(&items[index])
+      var node = items[index].node
+      items[index].trace?.attribute(
+        node,
+        to: FieldSource(
+          "buildMetadata", file: target.file, line: target.kustomization.lines["buildMetadata"]))
       do throws(BuildError) { try FinalForm.apply(to: &items[index].node) } catch {
         throw BuildError(
           error.class, "\(items[index].id): \(error.message)", file: items[index].place?.file,
           line: items[index].place?.line)
       }
+      node = items[index].node
+      items[index].trace?.reform(node)
     }
     return BuildResult(
-      objects: items.map(\.node), warnings: session.warnings,
+      objects: items.map(\.node), traces: items.compactMap(\.trace), warnings: session.warnings,
       files: session.filesRead.map { BuildResult.FileRead(path: $0.key, identity: $0.value) }
         .sorted { $0.path < $1.path },
       dependencies: session.tree.dependencies)
@@ -101,6 +116,9 @@ public struct BuildResult: Sendable {
 
   /// In the order of output and in its form: decimal numbers, no timestamps, keys that are strings.
   public let objects: [Node]
+  /// The history of each object, in the same order, if ``BuildOptions/traces`` asked for it; else
+  /// empty.
+  public let traces: [ObjectTrace]
   public let warnings: [BuildWarning]
   /// Every file that was read, by path.
   public let files: [FileRead]

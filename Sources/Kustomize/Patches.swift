@@ -16,7 +16,18 @@ struct PreparedPatch {
   var isLegacy = false
   /// `patchesStrategicMerge`, which kustomize applies by way of the ids of what it found.
   var selectsByID = false
+  /// The entry of the kustomization file.
   var place: SourcePlace
+  /// Where the patch itself is written, if it is in a file of its own.
+  var text: SourcePlace?
+
+  /// Where the changes that it makes are written.
+  var source: SourcePlace {
+    if case .strategicMerge(let patches) = content, let place = patches.first?.place {
+      return place
+    }
+    return text ?? place
+  }
 
   var isEmpty: Bool {
     switch content {
@@ -52,7 +63,8 @@ struct PreparedPatch {
       content: content, target: entry.target,
       allowsNameChange: entry.options["allowNameChange"] ?? false,
       allowsKindChange: entry.options["allowKindChange"] ?? false,
-      place: SourcePlace(file: file, line: entry.line))
+      place: SourcePlace(file: file, line: entry.line),
+      text: entry.path.isEmpty ? nil : SourcePlace(file: source, line: line))
   }
 
   static func trimmed(_ text: String) -> String {

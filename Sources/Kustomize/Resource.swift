@@ -2,6 +2,12 @@ internal import Manifests
 
 /// One object on its way through a build, with what kustomize remembers about it.
 struct Resource: Sendable {
+  /// Apart, so that resources stay small where nothing is traced.
+  private final class Tracing: Sendable {
+    let trace: ObjectTrace
+    init(_ trace: ObjectTrace) { self.trace = trace }
+  }
+
   /// A name that the resource had earlier.
   struct PreviousName: Hashable, Sendable {
     var kind: String
@@ -24,6 +30,12 @@ struct Resource: Sendable {
   var origin: Origin?
   var transformations: [Origin] = []
   var place: SourcePlace?
+  /// Its history, where the build is traced.
+  var trace: ObjectTrace? {
+    get { tracing?.trace }
+    set { tracing = newValue.map(Tracing.init) }
+  }
+  private var tracing: Tracing?
   /// The next number for scalars that share.
   var nextSharing: UInt32 = 1
 

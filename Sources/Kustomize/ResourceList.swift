@@ -21,6 +21,11 @@ struct ResourceList: Sendable {
     try change(&items[index].node)
   }
 
+  /// Changes what is noted of the history of one resource.
+  mutating func withTrace(at index: Int, _ change: (inout ObjectTrace?, Node) -> Void) {
+    change(&items[index].trace, items[index].node)
+  }
+
   /// Reserves `count` numbers for scalars of one resource that share.
   mutating func takeSharing(at index: Int, count: Int) -> UInt32 {
     let first = items[index].nextSharing

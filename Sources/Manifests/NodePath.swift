@@ -30,6 +30,13 @@ public struct NodePath: Sendable, Hashable, CustomStringConvertible {
     steps.count >= keys.count && zip(steps, keys).allSatisfy { $0 == .key($1) }
   }
 
+  /// The element of a list that has these key fields.
+  static func index(of fields: [Field], in items: [Node]) -> Int? {
+    items.firstIndex { item in
+      fields.allSatisfy { item[$0.key]?.scalar?.text == $0.value }
+    }
+  }
+
   /// `.spec.template.spec.containers[name=web].image`; a key with other characters than those of
   /// identifiers stands in brackets, `.metadata.annotations["example.com/team"]`.
   public var description: String {
@@ -53,5 +60,27 @@ public struct NodePath: Sendable, Hashable, CustomStringConvertible {
         default: false
         }
       }
+  }
+}
+
+extension Node {
+  /// What stands at `path`; `nil` where nothing does.
+  public func value(at path: NodePath) -> Node? {
+    var node = self
+    for step in path.steps {
+      let next: Node? =
+        switch step {
+        case .key(let key): node[key]
+        case .index(let index):
+          node.sequence.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+        case .element(let fields):
+          node.sequence.flatMap { items in
+            NodePath.index(of: fields, in: items).map { items[$0] }
+          }
+        }
+      guard let next else { return nil }
+      node = next
+    }
+    return node
   }
 }

@@ -22,3 +22,20 @@ struct ObjectClaims: Sendable, Hashable {
     return hash
   }
 }
+
+extension ObjectClaims {
+  /// Eight bytes for each hash, the highest first.
+  var bytes: [UInt8] {
+    hashes.flatMap { hash in
+      stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: hash >> UInt64($0)) }
+    }
+  }
+
+  /// Reads ``bytes`` back.
+  init?(bytes: [UInt8]) {
+    guard bytes.count % 8 == 0 else { return nil }
+    hashes = stride(from: 0, to: bytes.count, by: 8).map { start in
+      bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+  }
+}

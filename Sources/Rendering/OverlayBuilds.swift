@@ -102,6 +102,15 @@ final class OverlayBuilds: Sendable {
     return try outcome.get()
   }
 
+  /// The histories of the objects that an overlay builds.
+  func traces(of overlay: TreePath) throws(OverlayFault) -> [ObjectTrace] {
+    do throws(BuildError) {
+      return try KustomizeBuild.build(
+        tree, at: overlay, options: BuildOptions(traces: true), services: services
+      ).traces
+    } catch { throw OverlayFault(error) }
+  }
+
   private func keep(_ outcome: Outcome, of target: Target) {
     let objects =
       if case .success(let rendered) = outcome { rendered.state.objects.count } else { 1 }
@@ -121,7 +130,7 @@ final class OverlayBuilds: Sendable {
           RenderMemory.Known(
             dependencies: dependencies, digest: state.digest, objects: state.objects.count,
             claims: claims),
-          of: target)
+          of: target.name)
       }
       return Renderer.Rendered(
         state: state, overlay: target.overlay, warnings: result.warnings,

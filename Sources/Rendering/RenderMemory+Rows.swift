@@ -18,10 +18,12 @@ public struct RememberedRows: Sendable {
     public let dependencies: Digest
     public let digest: Digest
     public let objects: Int
+    /// Hashes of the identities of its objects.
+    public let claims: [UInt8]
 
     public init(
       key: Digest, rendererVersion: String, overlay: String, parameters: Digest,
-      dependencies: Digest, digest: Digest, objects: Int
+      dependencies: Digest, digest: Digest, objects: Int, claims: [UInt8]
     ) {
       self.key = key
       self.rendererVersion = rendererVersion
@@ -30,17 +32,20 @@ public struct RememberedRows: Sendable {
       self.dependencies = dependencies
       self.digest = digest
       self.objects = objects
+      self.claims = claims
     }
 
     init(
-      _ target: RenderMemory.Target, digest: Digest, objects: Int, dependencies: Digest
+      _ target: RenderMemory.Name, digest: Digest, objects: Int, claims: [UInt8],
+      dependencies: Digest
     ) {
       overlay = target.overlay.components.joined(separator: "/")
       rendererVersion = Renderer.version
-      parameters = target.parameters.digest
+      parameters = target.parameters
       self.dependencies = dependencies
       self.digest = digest
       self.objects = objects
+      self.claims = claims
       var bytes = ByteWriter()
       bytes.write(rendererVersion)
       bytes.write(target.overlay.components)
@@ -67,13 +72,13 @@ extension RenderMemory {
   /// All that the latest versions of target states rest on.
   public func rowsInUse() -> RememberedRows { rows(of: latest()) }
 
-  private func rows(of states: [(target: Target, known: Known)]) -> RememberedRows {
+  private func rows(of states: [(target: Name, known: Known)]) -> RememberedRows {
     var encoder = DependencyEncoder()
     var rows = RememberedRows()
     for (target, known) in states {
       rows.states.append(
         RememberedRows.TargetState(
-          target, digest: known.digest, objects: known.objects,
+          target, digest: known.digest, objects: known.objects, claims: known.claims.bytes,
           dependencies: encoder.name(of: known.dependencies)))
     }
     rows.pieces = encoder.pieces
@@ -89,16 +94,19 @@ extension RenderMemory {
     for row in rows.states where row.rendererVersion == Renderer.version {
       let components = row.overlay.utf8.split(separator: UInt8(ascii: "/"))
         .map { String(decoding: $0, as: UTF8.self) }
-      let target = Target(
+      let target = Name(
         overlay: components.reduce(TreePath.root) { $0.appending(component: $1) },
-        parameters: TargetParameters(restored: row.parameters))
-      guard let dependencies = decoder.dependencies(row.dependencies),
+        parameters: row.parameters)
+      guard let claims = ObjectClaims(bytes: row.claims), claims.hashes.count == row.objects,
+        let dependencies = decoder.dependencies(row.dependencies),
         RememberedRows.TargetState(
-          target, digest: row.digest, objects: row.objects, dependencies: row.dependencies) == row
+          target, digest: row.digest, objects: row.objects, claims: row.claims,
+          dependencies: row.dependencies) == row
       else { continue }
       remember(
-        Known(dependencies: dependencies, digest: row.digest, objects: row.objects), of: target,
-        isNew: false)
+        Known(
+          dependencies: dependencies, digest: row.digest, objects: row.objects, claims: claims),
+        of: target, isNew: false)
       count += 1
     }
     return count

@@ -22,6 +22,14 @@ public final class RenderMemory: Sendable {
   struct Target: Hashable, Sendable {
     let overlay: TreePath
     let parameters: TargetParameters
+
+    var name: Name { Name(overlay: overlay, parameters: parameters.digest) }
+  }
+
+  /// A target by the name of its parameters.
+  struct Name: Hashable, Sendable {
+    let overlay: TreePath
+    let parameters: Digest
   }
 
   /// Target states that are remembered.
@@ -30,10 +38,10 @@ public final class RenderMemory: Sendable {
   private static let versions = 4
 
   let builds = BuildMemory()
-  private let new = Mutex<[(target: Target, known: Known)]>([])
+  private let new = Mutex<[(target: Name, known: Known)]>([])
   /// The clusters of each app under the latest configuration.
   private let plans = Mutex<(configuration: FleetConfiguration, byApp: [String: TargetPlan])?>(nil)
-  private let states = AgingCache<Target, [Known]>(limit: limit)
+  private let states = AgingCache<Name, [Known]>(limit: limit)
 
   public init() {}
 
@@ -53,7 +61,7 @@ public final class RenderMemory: Sendable {
   /// The target state that the files still lead to; `nil` when it has to be rendered. `identity`
   /// names everything in the overlay, where it is known.
   func state(of target: Target, identity: String?, _ check: DependencyCheck) -> Known? {
-    states[target]?.first { known in
+    states[target.name]?.first { known in
       if let identity, known.dependencies.root == target.overlay {
         return check.holds(known.dependencies, rootIdentity: identity)
       }
@@ -61,7 +69,7 @@ public final class RenderMemory: Sendable {
     }
   }
 
-  func remember(_ known: Known, of target: Target, isNew: Bool = true) {
+  func remember(_ known: Known, of target: Name, isNew: Bool = true) {
     let versions = [known] + (states[target] ?? []).prefix(Self.versions - 1)
     states.store(versions, for: target, cost: versions.count)
     guard isNew else { return }
@@ -73,7 +81,7 @@ public final class RenderMemory: Sendable {
   }
 
   /// What was rendered since the last call, oldest first.
-  func takeNew() -> [(target: Target, known: Known)] {
+  func takeNew() -> [(target: Name, known: Known)] {
     new.withLock { new in
       defer { new = [] }
       return new
@@ -81,7 +89,7 @@ public final class RenderMemory: Sendable {
   }
 
   /// The latest version of every target state, those first that were not used for longest.
-  func latest() -> [(target: Target, known: Known)] {
+  func latest() -> [(target: Name, known: Known)] {
     states.byAge.compactMap { target, versions in versions.first.map { (target, $0) } }
   }
 }

@@ -77,6 +77,16 @@ public struct Renderer: Sendable {
     }
   }
 
+  /// A target state with the history of each object of the build.
+  func traced(
+    app name: String, cluster: String
+  ) throws(RenderError) -> (rendered: Rendered, traces: [ObjectTrace]) {
+    let rendered = try rendered(app: name, cluster: cluster)
+    do { return (rendered, try builds.traces(of: rendered.overlay)) } catch {
+      throw RenderError(error, app: name, cluster: cluster, overlay: rendered.overlay)
+    }
+  }
+
   private func target(
     _ app: App, _ cluster: Cluster
   ) throws(RenderError) -> RenderMemory.Target {

@@ -33,14 +33,6 @@ struct TargetParameters: Hashable, Sendable {
     digest = Digest(hashing: text)
   }
 
-  /// Parameters that are known by their name only: equal to those that they were, and good for
-  /// nothing else.
-  init(restored digest: Digest) {
-    namespace = nil
-    variables = nil
-    self.digest = digest
-  }
-
   static func == (a: TargetParameters, b: TargetParameters) -> Bool { a.digest == b.digest }
   func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 }

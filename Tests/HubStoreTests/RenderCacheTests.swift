@@ -12,7 +12,8 @@ import Testing
   private static func state(_ number: Int, version: String = "1") -> StoredTargetState {
     StoredTargetState(
       key: name(1, number), rendererVersion: version, overlay: "overlays/shop/c\(number)",
-      parameters: name(2, 0), dependencies: name(3, number), digest: name(4, number), objects: 3)
+      parameters: name(2, 0), dependencies: name(3, number), digest: name(4, number), objects: 3,
+      claims: [1, 2, 3])
   }
 
   private static func piece(_ number: Int) -> StoredPiece {

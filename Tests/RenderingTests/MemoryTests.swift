@@ -81,6 +81,49 @@ import Testing
     #expect(after.remembered == 19)
   }
 
+  /// A base may be shared with an overlay that did more before it: nothing of that comes along.
+  @Test func aSharedBaseBringsNothingOfOtherOverlays() async throws {
+    let deployment = """
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: web}
+      spec: {template: {spec: {containers: [{name: a, image: a}, {name: b, image: b}]}}}
+
+      """
+    let files: [String: IdentifiedTree.Item] = [
+      "overlays/shop/base/kustomization.yaml": .file("resources: [web.yaml]\n"),
+      "overlays/shop/base/web.yaml": .file(deployment),
+      "overlays/shop/clusters/c0/kustomization.yaml":
+        .file("resources: [custom.yaml, ../../base]\n"),
+      "overlays/shop/clusters/c0/custom.yaml":
+        .file("apiVersion: example.com/v1\nkind: Custom\nmetadata: {name: c}\n"),
+      "overlays/shop/clusters/c2/kustomization.yaml": .file(
+        "resources: [../../base]\ncomponents: [../../component]\n"),
+      "overlays/shop/component/kustomization.yaml": .file(
+        """
+        apiVersion: kustomize.config.k8s.io/v1alpha1
+        kind: Component
+        openapi: {path: schema.json}
+        patches:
+          - patch: |-
+              apiVersion: apps/v1
+              kind: Deployment
+              metadata: {name: web}
+              spec: {template: {spec: {containers: [{name: a, image: new}]}}}
+
+        """),
+      "overlays/shop/component/schema.json": .file("{\"definitions\": {}}"),
+    ]
+    let tree = try IdentifiedTree(files)
+    let memory = RenderMemory()
+    let first = DeterminismTests.renderer(tree, 1, memory)
+    _ = try first.render(app: "shop", cluster: "c0")
+    let second = try DeterminismTests.renderer(tree, 3, memory).render(app: "shop", cluster: "c2")
+    let fresh = try DeterminismTests.renderer(tree, 3, RenderMemory())
+      .render(app: "shop", cluster: "c2")
+    #expect(second.digest == fresh.digest)
+  }
+
   @Test func anEarlierStateThatComesBackIsNotRenderedAgain() async throws {
     let first = DeterminismTests.files(20).mapValues { IdentifiedTree.Item.file($0) }
     var second = first
@@ -129,7 +172,8 @@ import Testing
     let memory = RenderMemory()
     _ = try await Self.digests(files, memory)
     let rows = memory.takeNewRows()
-    let text = rows.pieces.values.map { String(decoding: $0, as: UTF8.self) }.joined()
+    let text =
+      rows.pieces.values.map { String(decoding: $0, as: UTF8.self) }.joined()
       + rows.states.map { "\($0)" }.joined()
     #expect(text.contains("kustomization.yaml"))
     #expect(!text.contains("hunter2") && !text.contains("password"))

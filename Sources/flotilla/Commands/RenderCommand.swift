@@ -15,6 +15,7 @@ struct RenderCommand: AsyncParsableCommand {
 
         flotilla render web eu-1
         flotilla render web eu-1 --revision main~1
+        flotilla render web eu-1 --trace
         flotilla render --all -o rendered
       """)
 
@@ -24,9 +25,13 @@ struct RenderCommand: AsyncParsableCommand {
   var cluster: String?
   @Flag(help: "Every app for every cluster, one file each.")
   var all = false
+  @Flag(help: "Not the objects, but which file and line gave each field its value.")
+  var trace = false
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("Folder for --all: CLUSTER/APP.yaml.", valueName: "dir"))
+    help: ArgumentHelp(
+      "With --all the folder for CLUSTER/APP.yaml; with --trace json or yaml.",
+      valueName: "output"))
   var output: String?
   @Option(help: ArgumentHelp("Render this commit, not the files on disk.", valueName: "revision"))
   var revision: String?
@@ -35,16 +40,20 @@ struct RenderCommand: AsyncParsableCommand {
   )
   var directory = "."
 
+  private enum TraceFormat: String { case json, yaml }
+
   struct Failure: Error, CustomStringConvertible {
     let description: String
   }
 
   func validate() throws {
     if all {
-      guard app == nil, cluster == nil, output != nil else {
+      guard app == nil, cluster == nil, output != nil, !trace else {
         throw ValidationError("--all renders everything: give -o DIR and no names")
       }
-    } else if app == nil || cluster == nil || output != nil {
+    } else if trace, let output, TraceFormat(rawValue: output) == nil {
+      throw ValidationError("-o \(output): with --trace give json or yaml")
+    } else if app == nil || cluster == nil || output != nil && !trace {
       throw ValidationError("give an app and a cluster, or --all -o DIR")
     }
   }
@@ -58,7 +67,10 @@ struct RenderCommand: AsyncParsableCommand {
     }
     let renderer = Renderer(
       tree: source.tree, configuration: configuration, commit: source.commit ?? "")
-    if let output {
+    if trace, let app, let cluster {
+      try checkNames(app, cluster, in: configuration)
+      try show(try renderer.trace(app: app, cluster: cluster, fleet: fleet))
+    } else if let output {
       try renderAll(renderer, configuration, into: output)
     } else if let app, let cluster {
       try checkNames(app, cluster, in: configuration)
@@ -73,6 +85,16 @@ struct RenderCommand: AsyncParsableCommand {
       StandardOutput.complain("\(app) on \(cluster): warning: \(violation)")
     }
     return try yaml(rendered.state)
+  }
+
+  private func show(_ trace: TargetTrace) throws {
+    switch output.flatMap(TraceFormat.init) {
+    case .json?: StandardOutput.write(PrettyJSON.text(trace.document))
+    case .yaml?: StandardOutput.write(result: try YAML.serialize(trace.document))
+    case nil:
+      let terminal = Terminal.current()
+      StandardOutput.print(TraceText(trace: trace, glyphs: terminal.glyphs).lines(), on: terminal)
+    }
   }
 
   private func checkNames(_ app: String, _ cluster: String, in configuration: FleetConfiguration)
