@@ -87,7 +87,11 @@ import Testing
       apiVersion: apps/v1
       kind: Deployment
       metadata: {name: web}
-      spec: {template: {spec: {containers: [{name: a, image: a}, {name: b, image: b}]}}}
+      spec:
+        selector: {matchLabels: {app: web}}
+        template:
+          metadata: {labels: {app: web}}
+          spec: {containers: [{name: a, image: a}, {name: b, image: b}]}
 
       """
     let files: [String: IdentifiedTree.Item] = [
