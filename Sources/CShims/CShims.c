@@ -1,7 +1,10 @@
 #define _GNU_SOURCE
+/* SHA256_Init and its kin: kept by OpenSSL, marked as old. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "CShims.h"
 
 #include <fcntl.h>
+#include <openssl/sha.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -30,4 +33,11 @@ int cmemory_file(const void *bytes, size_t count) {
   }
   if (file >= 0) lseek(file, 0, SEEK_SET);
   return file;
+}
+
+void cssl_sha256(const void *bytes, size_t count, unsigned char digest[32]) {
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes, count);
+  SHA256_Final(digest, &context);
 }

@@ -43,6 +43,24 @@ enum OverlayPattern {
   }
 
   static func path(_ pattern: String, cluster: String, environment: String) -> String {
-    pattern.replacing("{cluster}", with: cluster).replacing("{environment}", with: environment)
+    filled(filled(pattern, "{cluster}", cluster), "{environment}", environment)
+  }
+
+  /// `replacing(_:with:)` over bytes: overlays are looked for in the hundred thousands.
+  private static func filled(_ pattern: String, _ placeholder: String, _ value: String) -> String {
+    let sought = Array(placeholder.utf8)
+    var rest = pattern.utf8[...]
+    guard rest.contains(sought[0]) else { return pattern }
+    var result: [UInt8] = []
+    while let byte = rest.first {
+      if byte == sought[0], rest.starts(with: sought) {
+        result.append(contentsOf: value.utf8)
+        rest = rest.dropFirst(sought.count)
+      } else {
+        result.append(byte)
+        rest = rest.dropFirst()
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
   }
 }

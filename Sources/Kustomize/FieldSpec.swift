@@ -24,22 +24,26 @@ struct FieldSpec: Hashable, Sendable {
 
   /// Splits at `/`; `\/` stands for a slash inside a key, a leading slash says nothing.
   static func split(_ path: String) -> [Part] {
-    var keys: [String] = []
-    var joins = false
-    let trimmed = path.hasPrefix("/") ? path.dropFirst() : path[...]
-    for piece in trimmed.split(separator: "/", omittingEmptySubsequences: false) {
-      let text = String(piece)
-      if joins, let last = keys.popLast() {
-        keys.append(last.dropLast() + "/" + text)
+    let slash = UInt8(ascii: "/")
+    var parts: [Part] = []
+    var key: [UInt8] = []
+    func endPart() {
+      let isSequence = key.suffix(2).elementsEqual("[]".utf8)
+      if isSequence { key.removeLast(2) }
+      parts.append(Part(key: String(decoding: key, as: UTF8.self), isSequence: isSequence))
+      key.removeAll(keepingCapacity: true)
+    }
+    for byte in path.utf8.first == slash ? path.utf8.dropFirst() : path.utf8[...] {
+      if byte != slash {
+        key.append(byte)
+      } else if key.last == UInt8(ascii: "\\") {
+        key[key.count - 1] = slash
       } else {
-        keys.append(text)
+        endPart()
       }
-      joins = text.hasSuffix("\\")
     }
-    return keys.map { key in
-      key.hasSuffix("[]")
-        ? Part(key: String(key.dropLast(2)), isSequence: true) : Part(key: key, isSequence: false)
-    }
+    endPart()
+    return parts
   }
 
   /// What to create at the end of a path.
@@ -125,9 +129,15 @@ struct FieldSpecs: Sendable {
   var isEmpty: Bool { all.isEmpty }
 
   func matching(_ type: GroupVersionKind) -> [FieldSpec] {
-    let specific = (byKind[type.kind] ?? []).filter { type.isSelected(by: $0.type) }
-    if anyKind.isEmpty { return specific }
-    return specific + anyKind.filter { type.isSelected(by: $0.type) }
+    let others = Self.selected(anyKind, type)
+    guard let specific = byKind[type.kind] else { return others }
+    return Self.selected(specific, type) + others
+  }
+
+  /// The same list where all match, as nearly always.
+  private static func selected(_ specs: [FieldSpec], _ type: GroupVersionKind) -> [FieldSpec] {
+    let all = specs.indices.allSatisfy { type.isSelected(by: specs[$0].type) }
+    return all ? specs : specs.filter { type.isSelected(by: $0.type) }
   }
 
   /// Adds a spec unless an equal one is there.

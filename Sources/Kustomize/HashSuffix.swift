@@ -44,10 +44,17 @@ enum HashSuffix {
 
   /// Ten characters that spell no words.
   private static func encode(_ digest: Digest) -> String {
-    let replacements: [Character: Character] = [
-      "0": "g", "1": "h", "3": "k", "a": "m", "e": "t",
-    ]
-    return String(digest.hex.prefix(10).map { replacements[$0] ?? $0 })
+    let letters = digest.hex.utf8.prefix(10).map { digit in
+      switch digit {
+      case UInt8(ascii: "0"): UInt8(ascii: "g")
+      case UInt8(ascii: "1"): UInt8(ascii: "h")
+      case UInt8(ascii: "3"): UInt8(ascii: "k")
+      case UInt8(ascii: "a"): UInt8(ascii: "m")
+      case UInt8(ascii: "e"): UInt8(ascii: "t")
+      default: digit
+      }
+    }
+    return String(decoding: letters, as: UTF8.self)
   }
 }
 

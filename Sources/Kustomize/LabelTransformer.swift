@@ -8,8 +8,7 @@ enum LabelTransformer {
     if pairs.isEmpty { return }
     let sorted = ScalarFields.sorted(pairs)
     for index in resources.indices {
-      let resource = resources[index]
-      let matching = specs.matching(resource.type)
+      let matching = specs.matching(resources[index].type)
       if matching.isEmpty { continue }
       let shared = SharedScalars()
       let sharing = resources.takeSharing(at: index, count: sorted.count)
@@ -24,7 +23,7 @@ enum LabelTransformer {
           }
         }
       } catch {
-        throw BuildError(error.class, "\(resource.id): \(error.message)")
+        throw BuildError(error.class, "\(resources[index].id): \(error.message)")
       }
       resources.withNode(at: index) { shared.settle(&$0) }
     }

@@ -2,10 +2,10 @@ internal import Manifests
 
 /// Repairs the fields that name objects whose names have changed: once, at the end of a build.
 struct NameReferences {
-  /// What the fields of each kind of referrer may name, in order.
-  private var fields: [String: [Field]] = [:]
+  /// By kind of referrer.
+  private var fields: [String: Fields] = [:]
   /// For the kinds without fields of their own.
-  private var fieldsOfAnyKind: [Field] = []
+  private let fieldsOfAnyKind: Fields
   private let isDefault: Bool
 
   /// Kinds whose references are mappings with a name.
@@ -29,9 +29,10 @@ struct NameReferences {
     let all = configuration.nameReferences.flatMap { reference in
       reference.referrers.map { Field(target: reference.target, spec: $0) }
     }
-    fieldsOfAnyKind = all.filter(\.spec.type.kind.isEmpty)
+    fieldsOfAnyKind = Fields(all.filter(\.spec.type.kind.isEmpty))
     for kind in Set(all.lazy.map(\.spec.type.kind)) where !kind.isEmpty {
-      fields[kind] = all.filter { $0.spec.type.kind.isEmpty || $0.spec.type.kind == kind }
+      fields[kind] = Fields(
+        all.filter { $0.spec.type.kind.isEmpty || $0.spec.type.kind == kind })
     }
   }
 
@@ -51,13 +52,12 @@ struct NameReferences {
     for index in resources.indices {
       if isIdle, !Self.kindsWithMappings.contains(candidates.all[index].kind) { continue }
       let type = candidates.all[index].originalType
-      var view: Referrer?
-      for field in fields[type.kind] ?? fieldsOfAnyKind
-      where type.isSelected(by: field.spec.type)
-        && candidates.concern(resources.node(at: index), field.spec.parts, 0)
-      {
-        let referrer = view ?? Referrer(candidates.all[index])
-        view = referrer
+      let fields = fields[type.kind] ?? fieldsOfAnyKind
+      let concerned = fields.concerned(by: resources.node(at: index), candidates.isNameChanged)
+      if concerned.isEmpty { continue }
+      let referrer = Referrer(candidates.all[index])
+      for field in concerned.map({ fields.inOrder[$0] })
+      where type.isSelected(by: field.spec.type) {
         do throws(BuildError) {
           try resources.withNode(at: index) { node throws(BuildError) in
             try field.spec.apply(to: &node, creating: .nothing) { leaf throws(BuildError) in
@@ -98,24 +98,87 @@ struct NameReferences {
       self.changedNames = changedNames
     }
 
-    /// Whether anything can come of a walk from `node` along `parts`, the first `depth` of which
-    /// lie behind it. Looks without changing, so that untouched objects stay shared.
-    func concern(_ node: Node, _ parts: [FieldSpec.Part], _ depth: Int) -> Bool {
+    func isNameChanged(_ name: String) -> Bool { changedNames.contains(name) }
+  }
+
+  /// What the fields of one kind of referrer may name.
+  private final class Fields: Sendable {
+    let inOrder: [Field]
+    private let steps: [Step]
+
+    /// A key on the way to fields.
+    private struct Step {
+      let key: String
+      /// Whether a path wants a list here.
+      var isSequence = false
+      /// Places of the fields that this key leads to, and of those that it is itself.
+      var fields: [Int] = []
+      var leaves: [Int] = []
+      var next: [Step] = []
+
+      /// Notes that the rest of a path leads to the field at `place`.
+      static func add(_ path: ArraySlice<FieldSpec.Part>, _ place: Int, to steps: inout [Step]) {
+        guard let part = path.first else { return }
+        let index = steps.firstIndex { $0.key == part.key } ?? steps.count
+        if index == steps.count { steps.append(Step(key: part.key)) }
+        steps[index].isSequence = steps[index].isSequence || part.isSequence
+        steps[index].fields.append(place)
+        if path.count == 1 { steps[index].leaves.append(place) }
+        add(path.dropFirst(), place, to: &steps[index].next)
+      }
+    }
+
+    init(_ fields: [Field]) {
+      inOrder = fields
+      var steps: [Step] = []
+      for (place, field) in fields.enumerated() {
+        Step.add(field.spec.parts[...], place, to: &steps)
+      }
+      self.steps = steps
+    }
+
+    /// The places of the fields of `object` that something can come of, in order. Looks without
+    /// changing, so that untouched objects stay shared, and at all fields in one walk.
+    func concerned(by object: Node, _ isNameChanged: (String) -> Bool) -> [Int] {
+      var found: [Int] = []
+      collect(object, steps, isNameChanged, &found)
+      return found.count < 2 ? found : Set(found).sorted()
+    }
+
+    private func collect(
+      _ node: Node, _ steps: [Step], _ isNameChanged: (String) -> Bool, _ found: inout [Int]
+    ) {
+      guard case .mapping(let mapping) = node else { return }
+      for index in steps.indices {
+        if let place = mapping.index(of: steps[index].key) {
+          collect(mapping.pairs[place].value, steps[index], isNameChanged, &found)
+        }
+      }
+    }
+
+    private func collect(
+      _ node: Node, _ step: Step, _ isNameChanged: (String) -> Bool, _ found: inout [Int]
+    ) {
       switch node {
-      case .mapping(let mapping):
-        if depth == parts.count { return true }
-        guard let place = mapping.index(of: parts[depth].key) else { return false }
-        return concern(mapping.pairs[place].value, parts, depth + 1)
+      case .mapping:
+        found += step.leaves
+        collect(node, step.next, isNameChanged, &found)
       case .sequence(let items):
-        return items.contains { item in
+        for item in items {
           // A list in the place of a name is an error.
-          if depth == parts.count, case .sequence = item { return true }
-          return concern(item, parts, depth)
+          if case .sequence = item { found += step.leaves }
+          collect(item, step, isNameChanged, &found)
         }
       case .scalar(let scalar):
-        // A list that is null becomes an empty one.
-        if scalar.tag == .null { return depth > 0 && parts[depth - 1].isSequence }
-        return depth < parts.count || changedNames.contains(scalar.text)
+        if scalar.tag == .null {
+          // A list that is null becomes an empty one.
+          if step.isSequence { found += step.fields }
+        } else if !step.next.isEmpty {
+          // A scalar in the way is an error.
+          found += step.fields
+        } else if isNameChanged(scalar.text) {
+          found += step.leaves
+        }
       }
     }
   }

@@ -1,4 +1,4 @@
-internal import COpenSSL
+internal import CShims
 
 /// A SHA-256 value. Names target states, objects and plans by their content.
 public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -13,7 +13,7 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   public init(hashing bytes: UnsafeBufferPointer<UInt8>) {
     var output: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     withUnsafeMutableBytes(of: &output) { buffer in
-      _ = SHA256(
+      cssl_sha256(
         bytes.baseAddress, bytes.count, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self))
     }
     words = (
@@ -76,9 +76,14 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   /// 64 lower-case hexadecimal digits.
   public var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(
-      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    String(unsafeUninitializedCapacity: 64) { buffer in
+      for (index, byte) in bytes.enumerated() {
+        for (offset, digit) in [(0, byte >> 4), (1, byte & 15)] {
+          buffer[2 * index + offset] = digit < 10 ? digit + 48 : digit + 87
+        }
+      }
+      return 64
+    }
   }
 
   /// The first 12 digits, for people.

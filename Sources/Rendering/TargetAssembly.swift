@@ -52,7 +52,7 @@ struct TargetAssembly: Sendable {
           try Self.object(node, at: index, namespace: namespace, scopes: scopes))
       }
     }
-    var seen = Set<ResourceIdentity>()
+    var seen = Set<ResourceIdentity>(minimumCapacity: objects.count)
     for object in objects where !seen.insert(object.identity).inserted {
       throw OverlayFault(
         "holds \(object.identity) (\(object.identity.apiVersion)) twice; remove one of them")

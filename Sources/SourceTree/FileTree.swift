@@ -73,11 +73,14 @@ extension FileTree {
     try followLinks(path)
   }
 
-  /// Resolves `path` by asking for the entry of each component.
-  public func followLinks(_ path: TreePath) throws -> (path: TreePath, entry: TreeEntry) {
+  /// Resolves `path` by asking for the entry of each component, those below `directory` where that
+  /// is known to be a directory and `path` lies below it.
+  public func followLinks(
+    _ path: TreePath, below directory: TreePath = .root
+  ) throws -> (path: TreePath, entry: TreeEntry) {
     var links = 0
-    var pending = path.components[...]
-    var resolved = TreePath.root
+    var pending = path.components(below: directory)
+    var resolved = directory
     var current = TreeEntry.directory(identity: nil)
     while let name = pending.popFirst() {
       let next = resolved.appending(component: name)

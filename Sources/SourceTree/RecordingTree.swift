@@ -66,6 +66,18 @@ public final class RecordingTree: FileTree {
     }
   }
 
+  /// Asks for what lies below the directories only that were noted already.
+  public func resolve(_ path: TreePath) throws -> (path: TreePath, entry: TreeEntry) {
+    let known = frames.withLock { frames in
+      var directory = path.parent
+      while !directory.isRoot, frames.last?.entries[directory] != .directory {
+        directory = directory.parent
+      }
+      return directory
+    }
+    return try followLinks(path, below: known)
+  }
+
   public func absolute(_ target: String) -> TreePath? { tree.absolute(target) }
 
   // MARK: What is noted

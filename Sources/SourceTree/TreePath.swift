@@ -22,6 +22,12 @@ public struct TreePath: Hashable, Sendable, Comparable, CustomStringConvertible 
     text.utf8.split(separator: Self.slash).map { String(Substring($0)) }
   }
 
+  /// The components behind those of `directory`, which this path lies below.
+  func components(below directory: TreePath) -> ArraySlice<String> {
+    text.utf8.dropFirst(directory.text.utf8.count).split(separator: Self.slash)
+      .map { String(Substring($0)) }[...]
+  }
+
   public var isRoot: Bool { text.isEmpty }
 
   private var lastSlash: String.Index? { text.utf8.lastIndex(of: Self.slash) }

@@ -65,3 +65,6 @@ int cspawn_close_from(posix_spawn_file_actions_t *actions, int first);
 int cspawn_change_directory(posix_spawn_file_actions_t *actions, const char *directory);
 /* A file in memory with these bytes, at its start, that no other child inherits; -1 and errno. */
 int cmemory_file(const void *bytes, size_t count);
+
+/* ---- OpenSSL: SHA-256 without looking up the algorithm by name for each call, as SHA256() of OpenSSL 3 does ---- */
+void cssl_sha256(const void *bytes, size_t count, unsigned char digest[32]);
