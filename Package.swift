@@ -40,7 +40,7 @@ let package = Package(
 
     // Floor 1: values
     .target(name: "SourceTree", swiftSettings: strict),
-    .target(name: "Manifests", dependencies: ["COpenSSL", "CShims"], swiftSettings: strict),
+    .target(name: "Manifests", dependencies: ["CShims"], swiftSettings: strict),
     .target(
       name: "FleetModel", dependencies: ["Manifests", "SourceTree"], swiftSettings: strict),
 
@@ -145,6 +145,8 @@ let package = Package(
       name: "render-benchmark",
       dependencies: ["FleetModel", "GitSource", "Manifests", "Rendering"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "yaml-benchmark", dependencies: ["Manifests"], swiftSettings: strict),
 
     // Tests
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),

@@ -10,7 +10,7 @@ private let floors: [[String]] = [
   ["GitSource", "HubStore", "Delivery", "Rendering", "Notifications"],
   ["Hub"],
   ["HubAPI"],
-  ["flotilla", "render-benchmark"],
+  ["flotilla", "render-benchmark", "yaml-benchmark"],
 ]
 
 /// Simulated clusters stand beside the house: nothing in it knows them, and they know values and bindings only.
