@@ -69,9 +69,10 @@ public struct Digest: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   private func append(to bytes: inout [UInt8]) {
-    for word in [words.0, words.1, words.2, words.3] {
-      withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) }
-    }
+    let bigEndian = (
+      words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian
+    )
+    withUnsafeBytes(of: bigEndian) { bytes.append(contentsOf: $0) }
   }
 
   /// 64 lower-case hexadecimal digits.

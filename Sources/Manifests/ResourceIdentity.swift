@@ -23,10 +23,10 @@ public struct ResourceIdentity: Sendable, Hashable, Comparable, Codable, CustomS
       let name = object.value(at: "metadata", "name")?.scalar, name.tag != .null
     else { return nil }
     let apiVersion = object["apiVersion"]?.string ?? ""
-    let slash = apiVersion.firstIndex(of: "/")
+    let slash = apiVersion.utf8.firstIndex(of: UInt8(ascii: "/"))
     self.init(
       group: slash.map { String(apiVersion[..<$0]) } ?? "",
-      version: slash.map { String(apiVersion[apiVersion.index(after: $0)...]) } ?? apiVersion,
+      version: slash.map { String(apiVersion[apiVersion.utf8.index(after: $0)...]) } ?? apiVersion,
       kind: kind,
       namespace: object.value(at: "metadata", "namespace")?.scalar?.text ?? "",
       name: name.text)
