@@ -42,12 +42,12 @@ struct BuildMetadata {
   }
 
   /// Annotations come out as strings, and none at all as nothing.
-  func finish(_ resource: inout Resource) {
+  func finish(_ resource: inout Resource) throws(BuildError) {
     guard resource.node["metadata"]?.mapping != nil else {
       resource.node["metadata"] = .emptyMapping
       return
     }
-    if managedBy { setManagedBy(&resource.node) }
+    if managedBy { try setManagedBy(&resource) }
     let annotations = resource.node.value(at: "metadata", "annotations")?.mapping
     let origin = origins ? resource.origin : nil
     let changes = transformations && !resource.transformations.isEmpty
@@ -82,10 +82,17 @@ struct BuildMetadata {
     return Node.mapping(a) == Node.mapping(b)
   }
 
-  private func setManagedBy(_ node: inout Node) {
-    if node.value(at: "metadata", "labels")?.mapping == nil {
-      node["metadata"]?["labels"] = .emptyMapping
+  private func setManagedBy(_ resource: inout Resource) throws(BuildError) {
+    let labels = resource.node.value(at: "metadata", "labels")
+    if labels?.mapping == nil {
+      guard labels?.isNull ?? true else {
+        throw BuildError(
+          .wrongNodeKind,
+          "\(resource.id): expected a mapping as metadata.labels, to which buildMetadata adds",
+          file: resource.place?.file, line: resource.place?.line)
+      }
+      resource.node["metadata"]?["labels"] = .emptyMapping
     }
-    node["metadata"]?["labels"]?[Self.managedByKey] = .string(Self.version)
+    resource.node["metadata"]?["labels"]?[Self.managedByKey] = .string(Self.version)
   }
 }

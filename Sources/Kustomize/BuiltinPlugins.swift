@@ -261,7 +261,7 @@ enum BuiltinPlugins {
       try ReplicaCounts.apply(entry, specs, to: &resources)
     case .patches(let patches):
       for patch in patches { try patch.apply(to: &resources, session) }
-    case .replacements(let replacements): try replacements.apply(to: &resources)
+    case .replacements(let replacements): try replacements.apply(to: &resources, session)
     case .hash: try HashSuffix.apply(to: &resources)
     case .values(let additions): try additions.apply(to: &resources)
     case .several(let transformers):

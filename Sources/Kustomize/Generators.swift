@@ -33,6 +33,7 @@ struct DataGenerator {
       throw BuildError(.generatorBehavior, "a \(kind.rawValue.lowercased()) must have a name")
     }
     let options = merged()
+    warn(directory.session)
     var metadata = Mapping([Mapping.Pair("name", ScalarFields.plain(entry.name))])
     if !entry.namespace.isEmpty { metadata["namespace"] = ScalarFields.plain(entry.namespace) }
     for (field, pairs) in [("labels", options.labels), ("annotations", options.annotations)]
@@ -55,6 +56,28 @@ struct DataGenerator {
     resource.needsHash = !options.disableNameSuffixHash
     return Generated(
       resource: resource, behavior: Behavior(rawValue: entry.behavior) ?? .create)
+  }
+
+  private func warn(_ session: BuildSession) {
+    func warn(_ message: String, _ remedy: String) {
+      session.warn(
+        BuildWarning(file: file, line: entry.line, message: message, remedy: remedy))
+    }
+    if entry.usesEnv { warn("'env' is deprecated", "use 'envs', a list of files, instead") }
+    let makesOne = Behavior(rawValue: entry.behavior) ?? .create == .create
+    if makesOne, entry.files.isEmpty, entry.literals.isEmpty, entry.envs.isEmpty {
+      warn(
+        "\(kind.rawValue) \(entry.name) is generated without data",
+        "name 'literals', 'files' or 'envs'")
+    }
+    for name in entry.options?.refused ?? [] {
+      let isOn = name == "immutable" ? defaults?.immutable : defaults?.disableNameSuffixHash
+      if isOn == true {
+        warn(
+          "'\(name): false' has no effect, because generatorOptions set it for all",
+          "leave it out of generatorOptions and set it where it is wanted")
+      }
+    }
   }
 
   /// The entry's options with the file's: the entry cannot switch anything off.

@@ -16,23 +16,27 @@ struct ImageTags {
     } catch { throw BuildError(.wrongType, "images: name '\(image.name)': \(error)") }
   }
 
-  func apply(to resources: inout ResourceList) throws(BuildError) {
+  /// Answers whether any image has the name.
+  @discardableResult
+  func apply(to resources: inout ResourceList) throws(BuildError) -> Bool {
+    var isFound = false
     for index in resources.indices {
       let type = resources[index].type
       if type.kind == "CustomResourceDefinition" { continue }
       try resources.withNode(at: index) { node throws(BuildError) in
-        if Self.holdsContainers(node) { applyToContainers(&node) }
+        if Self.holdsContainers(node) { applyToContainers(&node, &isFound) }
         for spec in specs.matching(type) {
           try spec.apply(to: &node, creating: .nothing) { field throws(BuildError) in
             guard field.scalar != nil else {
               throw BuildError(
                 .wrongNodeKind, "field path '\(spec.path)': expected the scalar of an image")
             }
-            set(&field)
+            set(&field, &isFound)
           }
         }
       }
     }
+    return isFound
   }
 
   /// Whether a walk for containers can find any: looks without changing anything, so that
@@ -54,12 +58,12 @@ struct ImageTags {
   }
 
   /// Changes the images in every list of containers, at any depth.
-  private func applyToContainers(_ node: inout Node) {
+  private func applyToContainers(_ node: inout Node, _ isFound: inout Bool) {
     switch node {
     case .scalar: return
     case .sequence(var items):
       node = .null
-      for index in items.indices { applyToContainers(&items[index]) }
+      for index in items.indices { applyToContainers(&items[index], &isFound) }
       node = .sequence(items)
     case .mapping(var mapping):
       node = .null
@@ -71,21 +75,22 @@ struct ImageTags {
                 guard let image = container.index(of: "image"),
                   container.pairs[image].value.scalar != nil
                 else { return }
-                set(&container.pairs[image].value)
+                set(&container.pairs[image].value, &isFound)
               }
             }
           }
         }
-        applyToContainers(&mapping.pairs[index].value)
+        applyToContainers(&mapping.pairs[index].value, &isFound)
       }
       node = .mapping(mapping)
     }
   }
 
-  private func set(_ node: inout Node) {
+  private func set(_ node: inout Node, _ isFound: inout Bool) {
     guard let scalar = node.scalar, scalar.tag != .null, pattern.matches(scalar.text) else {
       return
     }
+    isFound = true
     let text = replaced(scalar.text)
     if text != scalar.text { ScalarFields.set(&node, text: text) }
   }

@@ -95,6 +95,8 @@ struct Kustomization: Sendable {
     var annotations: [String: String] = [:]
     var disableNameSuffixHash = false
     var immutable = false
+    /// Which of these two are said to be false, where that is said.
+    var refused: [String] = []
   }
 
   /// One entry of `configMapGenerator` or `secretGenerator`.
@@ -105,6 +107,8 @@ struct Kustomization: Sendable {
     var files: [String] = []
     var literals: [String] = []
     var envs: [String] = []
+    /// Whether one of them came from the deprecated field `env`.
+    var usesEnv = false
     var options: GeneratorOptions?
     /// Of a secret.
     var type = ""

@@ -326,6 +326,7 @@ struct KustomizationDecoder {
     result.files = try decode.strings(fields["files"])
     result.literals = try decode.strings(fields["literals"])
     result.envs = try decode.strings(fields["envs"])
+    result.usesEnv = fields["env"] != nil
     let env = try decode.string(fields["env"])
     if !env.isEmpty { result.envs.append(env) }
     result.options = try generatorOptions(fields["options"])
@@ -339,10 +340,15 @@ struct KustomizationDecoder {
     guard let field else { return nil }
     let fields = try decode.object(
       field, known: ["labels", "annotations", "disableNameSuffixHash", "immutable"])
-    return Kustomization.GeneratorOptions(
+    var result = Kustomization.GeneratorOptions(
       labels: try decode.stringMap(fields["labels"]),
       annotations: try decode.stringMap(fields["annotations"]),
       disableNameSuffixHash: try decode.bool(fields["disableNameSuffixHash"]),
       immutable: try decode.bool(fields["immutable"]))
+    if fields["disableNameSuffixHash"] != nil, !result.disableNameSuffixHash {
+      result.refused.append("disableNameSuffixHash")
+    }
+    if fields["immutable"] != nil, !result.immutable { result.refused.append("immutable") }
+    return result
   }
 }

@@ -259,6 +259,10 @@ struct KustomizationTarget {
 
   // MARK: Transformers
 
+  private func warn(_ message: String, _ remedy: String, _ line: Int?) {
+    session.warn(BuildWarning(file: file, line: line, message: message, remedy: remedy))
+  }
+
   /// Runs one transformer that the kustomization file configures. `place` is where it is written,
   /// if not at `line` of this file.
   private func step(
@@ -343,13 +347,18 @@ struct KustomizationTarget {
     }
     for entry in kustomization.images {
       try step("ImageTagTransformer", entry.line, &resources) { list throws(BuildError) in
-        try ImageTags(entry, specs: configuration.images).apply(to: &list)
+        let images = try ImageTags(entry, specs: configuration.images)
+        if try !images.apply(to: &list) {
+          warn(
+            "no container uses the image '\(entry.name)'", "correct the name or remove the entry",
+            entry.line)
+        }
       }
     }
     if !replacements.entries.isEmpty {
       try step(
         "ReplacementTransformer", kustomization.lines["replacements"], &resources
-      ) { list throws(BuildError) in try replacements.apply(to: &list) }
+      ) { list throws(BuildError) in try replacements.apply(to: &list, session) }
     }
     for (transformer, resource) in custom {
       do throws(BuildError) {
@@ -386,6 +395,12 @@ struct KustomizationTarget {
         try NamespaceTransformer(
           namespace: kustomization.namespace, specs: configuration.namespace
         ).apply(to: &list)
+        if list.items.allSatisfy(\.type.isClusterScoped) {
+          warn(
+            "'namespace' meets no object that has one",
+            "remove it, or list resources that live in a namespace",
+            kustomization.lines["namespace"])
+        }
       }
     }
     if !kustomization.namePrefix.isEmpty {
@@ -413,8 +428,10 @@ struct KustomizationTarget {
   ) throws(BuildError) {
     for entry in kustomization.labels {
       try step("LabelTransformer", entry.line, &resources) { list throws(BuildError) in
-        try LabelTransformer.apply(
-          entry.pairs, try LabelTransformer.specs(entry, configuration), to: &list)
+        warnAboutSelector(
+          of: try LabelTransformer.apply(
+            entry.pairs, try LabelTransformer.specs(entry, configuration), to: &list),
+          "set 'includeTemplates' instead of 'includeSelectors'", entry.line)
       }
     }
     // Either field brings this step along, as origins show.
@@ -422,8 +439,10 @@ struct KustomizationTarget {
       try step(
         "LabelTransformer", kustomization.lines["commonLabels"], &resources
       ) { list throws(BuildError) in
-        try LabelTransformer.apply(
-          kustomization.commonLabels, configuration.commonLabels, to: &list)
+        warnAboutSelector(
+          of: try LabelTransformer.apply(
+            kustomization.commonLabels, configuration.commonLabels, to: &list),
+          "use 'labels', which leaves selectors alone", kustomization.lines["commonLabels"])
       }
     }
     if !kustomization.commonAnnotations.isEmpty {
@@ -434,6 +453,13 @@ struct KustomizationTarget {
           kustomization.commonAnnotations, configuration.commonAnnotations, to: &list)
       }
     }
+  }
+
+  private func warnAboutSelector(of id: ResourceID?, _ remedy: String, _ line: Int?) {
+    guard let id else { return }
+    warn(
+      "these labels change the selector of \(id.type.kind) \(id.name), which a cluster that has "
+        + "the object refuses", remedy, line)
   }
 
   /// Validators run as transformers do and must not change anything.

@@ -51,7 +51,7 @@ public enum KustomizeBuild {
     var items = resources.items
     try sort(&items, target)
     for index in items.indices {
-      metadata.finish(&items[index])
+      try metadata.finish(&items[index])
       var node = items[index].node
       items[index].trace?.attribute(
         node,

@@ -2,14 +2,18 @@ internal import Manifests
 
 /// `labels`, `commonLabels` and `commonAnnotations`: pairs set in all fields of a list of specs.
 enum LabelTransformer {
+  /// Answers the first workload whose selector has got other labels than it had.
+  @discardableResult
   static func apply(
     _ pairs: [String: String], _ specs: FieldSpecs, to resources: inout ResourceList
-  ) throws(BuildError) {
-    if pairs.isEmpty { return }
+  ) throws(BuildError) -> ResourceID? {
+    if pairs.isEmpty { return nil }
+    var changed: ResourceID?
     let sorted = ScalarFields.sorted(pairs)
     for index in resources.indices {
       let matching = specs.matching(resources[index].type)
       if matching.isEmpty { continue }
+      if changed == nil, changesSelector(of: resource, pairs, matching) { changed = resource.id }
       let shared = SharedScalars()
       let sharing = resources.takeSharing(at: index, count: sorted.count)
       do throws(BuildError) {
@@ -27,6 +31,22 @@ enum LabelTransformer {
       }
       resources.withNode(at: index) { shared.settle(&$0) }
     }
+    return changed
+  }
+
+  /// Workloads whose selector the API server lets nobody change.
+  private static let selecting: Set<String> = [
+    "DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet",
+  ]
+
+  private static func changesSelector(
+    of resource: Resource, _ pairs: [String: String], _ specs: [FieldSpec]
+  ) -> Bool {
+    guard selecting.contains(resource.type.kind),
+      let selector = resource.node.value(at: "spec", "selector")?["matchLabels"]?.mapping,
+      !selector.isEmpty, specs.contains(where: { $0.path == "spec/selector/matchLabels" })
+    else { return false }
+    return pairs.contains { selector[$0.key]?.scalar?.text != $0.value }
   }
 
   /// The fields that one entry of `labels` changes.

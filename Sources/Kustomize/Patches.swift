@@ -209,6 +209,12 @@ struct PreparedPatch {
     let matcher = try ResourceMatcher(target)
     let places = resources.indices.filter { matcher.matches(resources[$0]) }
     if places.isEmpty { warnAboutTarget(target, session) }
+    if patch.operations.isEmpty {
+      session.warn(
+        BuildWarning(
+          file: place.file, line: place.line, message: "this patch is empty",
+          remedy: "write operations or remove it"))
+    }
     for index in places {
       do throws(BuildError) {
         try resources.update(index) { resource throws(BuildError) in
@@ -281,7 +287,9 @@ struct PreparedPatch {
             // The permissions are annotations to kustomize, so it rewrites all of them.
             let fields = allowsNameChange || allowsKindChange ? ["annotations"] : []
             let node = Self.withStrings(fields, in: patch.node)
-            try merge(patch, node, into: place, &resources, session)
+            var review = PatchReview()
+            try merge(patch, node, into: place, &resources, &review, session)
+            warn(review, patch, session)
           }
         } catch {
           guard let place = patch.place else { throw error }
@@ -309,10 +317,23 @@ struct PreparedPatch {
     _ session: BuildSession
   ) throws(BuildError) {
     let plain = Self.withStrings(["labels", "annotations"], in: patch.node)
+    var review = PatchReview()
     for index in resources.indices where ids.contains(resources[index].id) {
       var node = plain
       node["apiVersion"] = .string(resources[index].type.apiVersion)
-      try merge(patch, node, into: index, &resources, session)
+      try merge(patch, node, into: index, &resources, &review, session)
+    }
+    warn(review, patch, session)
+  }
+
+  private func warn(_ review: PatchReview, _ patch: Resource, _ session: BuildSession) {
+    let place = patch.place ?? place
+    for finding in review.findings {
+      session.warn(
+        BuildWarning(
+          file: place.file, line: place.line,
+          message: "patch of \(patch.kind) \(patch.name): \(finding.problem)",
+          remedy: finding.remedy))
     }
   }
 
@@ -341,7 +362,7 @@ struct PreparedPatch {
 
   private func merge(
     _ patch: Resource, _ patchNode: Node, into index: Int, _ resources: inout ResourceList,
-    _ session: BuildSession
+    _ review: inout PatchReview, _ session: BuildSession
   ) throws(BuildError) {
     session.useSchema()
     let merger = StrategicMerge(schema: session.schema)
@@ -355,6 +376,9 @@ struct PreparedPatch {
         error.class, "\(before.id): \(error.message)", file: error.file, line: error.line)
     }
     warnAboutLostLists(before.node, patch, outcome, session)
+    if case .changed(let after) = outcome {
+      review.look(patch.node, before: before.node, after: after)
+    }
     resources.update(index) { resource in
       if allowsNameChange || allowsKindChange { resource.recordPreviousName() }
       guard case .changed(var node) = outcome else {

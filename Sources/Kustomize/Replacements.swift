@@ -49,9 +49,9 @@ struct Replacements {
     return result
   }
 
-  func apply(to resources: inout ResourceList) throws(BuildError) {
+  func apply(to resources: inout ResourceList, _ session: BuildSession) throws(BuildError) {
     for entry in entries {
-      do throws(BuildError) { try apply(entry, &resources) } catch {
+      do throws(BuildError) { try apply(entry, &resources, session) } catch {
         throw error.at(file, line: entry.line)
       }
     }
@@ -60,7 +60,8 @@ struct Replacements {
   private func fail(_ message: String) -> BuildError { BuildError(.replacement, message) }
 
   private func apply(
-    _ entry: Kustomization.Replacement, _ resources: inout ResourceList
+    _ entry: Kustomization.Replacement, _ resources: inout ResourceList,
+    _ session: BuildSession
   ) throws(BuildError) {
     guard let source = entry.source, let targets = entry.targets else {
       throw fail("replacements must specify a source and at least one target")
@@ -72,7 +73,9 @@ struct Replacements {
       }
       let paths = (target.fieldPaths.isEmpty ? ["metadata.name"] : target.fieldPaths)
       let matcher = try TargetMatcher(select, target.reject)
+      var isFound = false
       for index in resources.indices where matcher.matches(resources[index]) {
+        isFound = true
         try resources.update(index) { resource throws(BuildError) in
           for path in paths {
             var writer = FieldWriter(
@@ -81,6 +84,13 @@ struct Replacements {
           }
           resource.refreshID()
         }
+      }
+      if !isFound {
+        session.warn(
+          BuildWarning(
+            file: file, line: target.line,
+            message: "the target \(select.description) of this replacement selects no resource",
+            remedy: "correct 'select' (its parts are taken literally) or remove the target"))
       }
     }
   }

@@ -91,13 +91,14 @@ struct StrategicMerge {
   private func mergeScalars(_ destination: Node?, _ patch: Node?) -> Node? { patch ?? destination }
 
   private func assigned(_ value: Node, over old: Node?, isNew: Bool) -> Node {
-    guard case .scalar(var scalar) = value, case .scalar(let before)? = old, before.tag != .null
+    guard isNew, case .scalar(var scalar) = value, case .scalar(let before)? = old,
+      before.tag != .null
     else { return value }
     if before.style != .plain, scalar.tag != .string {
       scalar.tag = .string
       scalar.style = before.style
     }
-    if isNew { shared.replace(before, with: &scalar) }
+    shared.replace(before, with: &scalar)
     return .scalar(scalar)
   }
 

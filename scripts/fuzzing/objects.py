@@ -323,6 +323,14 @@ class Objects:
             result += [(f"{path}/{key}", item)] + self.paths(item, f"{path}/{key}")
         return result
 
+    def value_at(self, path):
+        """A value for a place. Merge keys, labels and annotations are scalars: kustomize keeps its books in annotations
+        and drops others whenever it writes there."""
+        if path in ("/metadata/labels", "/metadata/annotations"):
+            return {"new": self.scalar()}
+        is_scalar = path.startswith("/metadata/") or path.rpartition("/")[2] in self.MERGE_KEYS
+        return self.scalar() if is_scalar else self.value(1)
+
     def operations(self, target):
         """A JSON 6902 patch for an object."""
         paths = self.paths(target)
@@ -336,15 +344,14 @@ class Objects:
                 name = "add"
             operation = {"op": name, "path": path}
             if name in ("add", "replace"):
-                # A merge key is a scalar: what kustomize makes of others depends on the text of whole trees.
-                is_key = path.rpartition("/")[2] in self.MERGE_KEYS
-                operation["value"] = self.scalar() if is_key else self.value(1)
+                operation["value"] = self.value_at(path)
             elif name == "test":
                 operation["value"] = item
             elif name in ("copy", "move"):
                 operation["from"] = self.random.choice(paths)[0]
             if name == "add" and isinstance(item, dict) and self.chance(0.7):
                 operation["path"] += "/new"
+                operation["value"] = self.value_at(operation["path"])
             if name == "add" and isinstance(item, list) and self.chance(0.7):
                 operation["path"] += self.pick("/-", "/0")
             result.append(operation)
