@@ -105,8 +105,13 @@ struct ResourceList: Sendable {
 
   mutating func append(contentsOf other: ResourceList) throws(BuildError) {
     if items.isEmpty {
-      self = other
-      return
+      // Patches of the other may have given two of its resources one name.
+      var other = other
+      let ids = other.currentIndex()
+      if ids.count == other.count {
+        self = other
+        return
+      }
     }
     for resource in other.items { try append(resource) }
   }

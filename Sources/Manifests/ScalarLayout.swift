@@ -39,7 +39,8 @@ struct ScalarLayout {
 
   /// Whether YAML 1.1 would read the plain text as something else than a string.
   private static func resolvesToOther(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    if text.count > 40, text.count < 300 || text[0] &- 48 >= 10 { return false }
+    // Nothing as long as this but a number has another meaning.
+    if text.count > 40, text[0] &- 48 >= 10, text[0] &- 0x2B > 3 { return false }
     return YAMLResolver.tag(of: text, dialect: .yaml11) != .string || YAMLTimestamp(text) != nil
       || isBase60(text)
   }

@@ -152,14 +152,24 @@ public struct Renderer: Sendable {
     return result
   }
 
-  /// What breaks the policy of `app` without being an error, with the overlay, by cluster.
-  func warnings(app name: String) async -> [String: [(String, PolicyViolation)]] {
+  /// What is no error but most likely not meant.
+  struct Warnings: Sendable {
+    let overlay: String
+    let violations: [PolicyViolation]
+    let ofBuild: [BuildWarning]
+  }
+
+  /// What breaks the policy of `app` without being an error, and what its builds warn about, by
+  /// cluster.
+  func warnings(app name: String) async -> [String: Warnings] {
     guard let app = configuration.app(name) else { return [:] }
     let work = await RenderThreads.run { pending(for: app, remembered: nil) }
-    var found: [String: [(String, PolicyViolation)]] = [:]
+    var found: [String: Warnings] = [:]
     await answer(work, app: name) { target throws(OverlayFault) in
-      let overlay = target.overlay.description
-      return try builds.rendered(target).violations.map { (overlay, $0) }
+      let rendered = try builds.rendered(target)
+      return Warnings(
+        overlay: target.overlay.description, violations: rendered.violations,
+        ofBuild: rendered.warnings)
     } take: { cluster, result in
       // Errors are told with the digests.
       if case .success(let warnings) = result { found[cluster] = warnings }

@@ -1,4 +1,5 @@
 public import FleetModel
+internal import Kustomize
 
 /// What `flotilla lint` says about target states: all that keeps the commit from becoming a release
 /// for some cluster, and the warnings. The hub decides by the same checks.
@@ -22,12 +23,11 @@ extension Renderer {
             file: error.file ?? place, line: error.line ?? 1, column: error.column ?? 1,
             message: "app '\(name)': \(error.reason)"), cluster)
       }
-      // Only an app that asks for warnings has violations that are none.
-      guard configuration.app(name)?.schema == .warn else { continue }
       for (cluster, warnings) in await warnings(app: name) {
-        for (overlay, violation) in warnings {
-          add(violation.finding(in: name, at: overlay), cluster)
+        for violation in warnings.violations {
+          add(violation.finding(in: name, at: warnings.overlay), cluster)
         }
+        for warning in warnings.ofBuild { add(warning.finding(in: name), cluster) }
       }
     }
     return clusters.map { finding, clusters in
@@ -49,5 +49,13 @@ extension PolicyViolation {
       file: file ?? overlay, line: line ?? 1, column: column ?? 1,
       severity: isError ? .error : .warning, message: "app '\(app)': \(object): \(message)",
       remedy: remedy)
+  }
+}
+
+extension BuildWarning {
+  fileprivate func finding(in app: String) -> Finding {
+    Finding(
+      file: file.description, line: line ?? 1, severity: .warning,
+      message: "app '\(app)': \(message)", remedy: remedy)
   }
 }

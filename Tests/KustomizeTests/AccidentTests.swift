@@ -3,6 +3,47 @@ import Testing
 
 /// What the differential fuzzer found: accidents of kustomize that nobody would guess.
 @Suite struct AccidentTests {
+  @Test func longDigitsAreQuotedLikeShortOnes() throws {
+    let digits = "0" + String(repeating: "6", count: 50)
+    let output = try build([
+      "kustomization.yaml": "resources: [r.yaml]\n",
+      "r.yaml":
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: \"\(digits)\"}\n",
+    ])
+    #expect(output.contains("  a: \"\(digits)\"\n"))
+  }
+
+  @Test func aBaseWithTwoObjectsThatAPatchHasRenamedAlikeIsRefused() throws {
+    let error = refusal(
+      [
+        "base/kustomization.yaml": """
+        resources: [r.yaml]
+        patches:
+        - target: {kind: ServiceAccount}
+          options: {allowNameChange: true}
+          patch: "{apiVersion: v1, kind: ServiceAccount, metadata: {name: same}}"
+        """,
+        "base/r.yaml": """
+        {apiVersion: v1, kind: ServiceAccount, metadata: {name: a}}
+        ---
+        {apiVersion: v1, kind: ServiceAccount, metadata: {name: b}}
+
+        """,
+        "top/kustomization.yaml": "resources: [../base]\n",
+      ], at: "top")
+    #expect(error?.class == .duplicateID)
+  }
+
+  @Test func aTagOfABaseStaysWhenAnotherPatchPassesBy() throws {
+    let output = try build([
+      "kustomization.yaml":
+        "resources: [r.yaml]\npatches: [{path: p.yaml, target: {kind: Widget}}]\n",
+      "r.yaml": Sample.widget("{count: !!int \"3\"}"),
+      "p.yaml": "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w}, spec: {a: b}}\n",
+    ])
+    #expect(output.contains("  count: 3\n"))
+  }
+
   private static let account =
     "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x, annotations: {a: b}}\n"
 

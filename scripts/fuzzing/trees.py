@@ -381,8 +381,10 @@ class Trees:
             result["vars"] = [entry]
 
     def leaf(self, value):
-        leaves = [pair for pair in self.objects.paths(value) if not isinstance(pair[1], (dict, list))]
-        return self.random.choice(self.objects.paths(value) if self.chance(0.1) else leaves)[0]
+        # All annotations at once would take kustomize's own along, as source and as target.
+        paths = [pair for pair in self.objects.paths(value) if pair[0] not in ("/metadata", "/metadata/annotations")]
+        leaves = [pair for pair in paths if not isinstance(pair[1], (dict, list))]
+        return self.random.choice(paths if self.chance(0.1) else leaves)[0]
 
     def replacement(self, known):
         source, target = self.random.choice(known), self.random.choice(known)
@@ -393,7 +395,11 @@ class Trees:
             options["delimiter"] = self.pick(":", ".", "/")
             if self.chance(0.5):
                 options["index"] = self.pick(0, 1, -1, 5)
-        path = dotted(self.leaf(target))
+        pointer = self.leaf(target)
+        if isinstance(dict(self.objects.paths(target))[pointer], (int, dict, list)):
+            # A part of a number leaves a number that is none, which some later steps notice and others do not.
+            options.pop("delimiter", None)
+        path = dotted(pointer)
         if self.chance(0.3):
             path = path.replace(".0", ".*", 1)
         if self.chance(0.15):

@@ -22,6 +22,8 @@ struct BuildCommand: ParsableCommand {
       "LoadRestrictionsNone lets files lie outside of the directory that names them (default: "
         + "LoadRestrictionsRootOnly).", valueName: "restriction"))
   var loadRestrictor: String?
+  @Flag(help: "Warnings are errors: with any of them nothing is printed.")
+  var strict = false
   @Flag(help: "Render helmCharts with the program helm.")
   var enableHelm = false
 
@@ -45,10 +47,18 @@ struct BuildCommand: ParsableCommand {
         StandardOutput.complain(
           "\(place.name(of: warning.file))\(line): warning: \(warning.message); \(warning.remedy)")
       }
+      if strict, !result.warnings.isEmpty {
+        throw Failure(description: Self.refusal(result.warnings.count))
+      }
       StandardOutput.write(result: try result.yaml())
     } catch let error as BuildError {
       throw Failure(description: place.describe(error))
     }
+  }
+
+  /// Why `--strict` refuses.
+  static func refusal(_ warnings: Int) -> String {
+    "\(warnings == 1 ? "1 warning" : "\(warnings) warnings"), and --strict makes errors of warnings"
   }
 
   private func options() throws -> BuildOptions {

@@ -20,6 +20,8 @@ struct LintCommand: AsyncParsableCommand {
   var directory = "."
   @Option(help: ArgumentHelp("Check this commit, not the files on disk.", valueName: "revision"))
   var revision: String?
+  @Flag(help: "Warnings are errors, too.")
+  var strict = false
 
   func run() async throws {
     let source = try RepositorySource(directory: directory, revision: revision)
@@ -42,6 +44,6 @@ struct LintCommand: AsyncParsableCommand {
     } else {
       StandardOutput.complain("\(source.name): \(errors) errors, \(warnings) warnings")
     }
-    if errors > 0 { throw Ending.Exit(.error) }
+    if errors > 0 || strict && warnings > 0 { throw Ending.Exit(.error) }
   }
 }

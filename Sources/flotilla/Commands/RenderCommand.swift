@@ -33,6 +33,8 @@ struct RenderCommand: AsyncParsableCommand {
       "With --all the folder for CLUSTER/APP.yaml; with --trace json or yaml.",
       valueName: "output"))
   var output: String?
+  @Flag(help: "Warnings are errors: a target state with any of them is not rendered.")
+  var strict = false
   @Option(help: ArgumentHelp("Render this commit, not the files on disk.", valueName: "revision"))
   var revision: String?
   @Option(
@@ -74,15 +76,24 @@ struct RenderCommand: AsyncParsableCommand {
       try renderAll(renderer, configuration, into: output)
     } else if let app, let cluster {
       try checkNames(app, cluster, in: configuration)
-      StandardOutput.write(result: try admitted(renderer, app, cluster))
+      var told = Set<String>()
+      StandardOutput.write(result: try admitted(renderer, app, cluster, &told))
     }
   }
 
-  /// What the hub would release; what it would only warn about goes to standard error.
-  private func admitted(_ renderer: Renderer, _ app: String, _ cluster: String) throws -> [UInt8] {
+  /// What the hub would release; what it would only warn about goes to standard error, once.
+  private func admitted(
+    _ renderer: Renderer, _ app: String, _ cluster: String, _ told: inout Set<String>
+  ) throws -> [UInt8] {
     let rendered = try renderer.admitted(app: app, cluster: cluster)
-    for violation in rendered.violations {
-      StandardOutput.complain("\(app) on \(cluster): warning: \(violation)")
+    let warnings =
+      rendered.violations.map { "\(app) on \(cluster): warning: \($0)" }
+      + rendered.warnings.map(\.description)
+    for warning in warnings where told.insert(warning).inserted {
+      StandardOutput.complain(warning)
+    }
+    if strict, !warnings.isEmpty {
+      throw Failure(description: BuildCommand.refusal(warnings.count))
     }
     return try yaml(rendered.state)
   }
@@ -123,10 +134,11 @@ struct RenderCommand: AsyncParsableCommand {
       throw Failure(description: "\(output) is not empty; name a new folder or remove this one")
     }
     var (count, failures) = (0, 0)
+    var told = Set<String>()
     for cluster in configuration.clusters {
       for app in configuration.apps where app.clusters.matches(cluster.labels) {
         do {
-          let bytes = try admitted(renderer, app.name, cluster.name)
+          let bytes = try admitted(renderer, app.name, cluster.name, &told)
           let folder = "\(output)/\(cluster.name)"
           try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
           try Data(bytes).write(to: URL(fileURLWithPath: "\(folder)/\(app.name).yaml"))
