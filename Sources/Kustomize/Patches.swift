@@ -399,7 +399,13 @@ struct PreparedPatch {
     }
   }
 
+  /// Puts a name back. Without quotes it is read anew: a text like `08` becomes a number.
   private static func setMetadata(_ field: String, _ value: Node?, _ node: inout Node) {
+    var value = value
+    if case .scalar(var scalar)? = value, scalar.style == .plain, scalar.tag == .string {
+      scalar.tag = YAML.tag(of: scalar.text)
+      value = .scalar(scalar)
+    }
     if node["metadata"]?.mapping == nil {
       guard value != nil else { return }
       node["metadata"] = .emptyMapping

@@ -1,5 +1,6 @@
 public import FleetModel
 internal import Kustomize
+internal import SourceTree
 
 /// What `flotilla lint` says about target states: all that keeps the commit from becoming a release
 /// for some cluster, and the warnings. The hub decides by the same checks.

@@ -3,6 +3,28 @@ import Testing
 
 /// What the differential fuzzer found: accidents of kustomize that nobody would guess.
 @Suite struct AccidentTests {
+  @Test(arguments: [("x", "name: 8"), ("'x'", "name: \"08\"")])
+  func aReplacedNameWithoutQuotesIsReadAnewByAPatch(name: String, line: String) throws {
+    let output = try build(
+      [
+        "base/kustomization.yaml": """
+        resources: [r.yaml]
+        replacements:
+        - source: {kind: Widget, fieldPath: metadata.labels.a}
+          targets: [{select: {kind: Widget}, fieldPaths: [metadata.name]}]
+        """,
+        "base/r.yaml":
+          "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: \(name), labels: {a: '08'}}\n",
+        "top/kustomization.yaml": """
+        resources: [../base]
+        patches:
+        - target: {kind: Widget}
+          patch: "{apiVersion: example.com/v1, kind: Widget, metadata: {name: any}, a: b}"
+        """,
+      ], at: "top")
+    #expect(output.contains("  \(line)\n"))
+  }
+
   @Test func longDigitsAreQuotedLikeShortOnes() throws {
     let digits = "0" + String(repeating: "6", count: 50)
     let output = try build([
