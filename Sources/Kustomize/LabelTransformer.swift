@@ -13,7 +13,9 @@ enum LabelTransformer {
     for index in resources.indices {
       let matching = specs.matching(resources[index].type)
       if matching.isEmpty { continue }
-      if changed == nil, changesSelector(of: resource, pairs, matching) { changed = resource.id }
+      if changed == nil, changesSelector(of: resources[index], pairs, matching) {
+        changed = resources[index].id
+      }
       let shared = SharedScalars()
       let sharing = resources.takeSharing(at: index, count: sorted.count)
       do throws(BuildError) {
