@@ -19,7 +19,16 @@ struct Accumulator: Sendable {
       if other.isDefault, configuration.isEmpty { configuration = other }
       return
     }
-    if configuration.isEmpty { configuration = other } else { try configuration.merge(other) }
+    if configuration.isEmpty {
+      configuration = try other.handedUp()
+    } else {
+      try configuration.merge(other)
+    }
+  }
+
+  /// What kustomize does to a component's outcome: merges it into nothing, as it does with a base.
+  mutating func handUp() throws(BuildError) {
+    if !configuration.isDefault { configuration = try configuration.handedUp() }
   }
 
   /// Adds field specs of a kustomization and the defaults behind them.
@@ -40,6 +49,29 @@ struct Accumulator: Sendable {
 }
 
 extension TransformerConfiguration {
+  /// The configuration as it arrives above: merged once more, kinds first, so that a field spec of
+  /// one kind takes the place of the general one of the same path, or contradicts it.
+  fileprivate func handedUp() throws(BuildError) -> TransformerConfiguration {
+    var result = self
+    try Self.merge(&result.namePrefix)
+    try Self.merge(&result.nameSuffix)
+    try Self.merge(&result.namespace)
+    try Self.merge(&result.labels)
+    try Self.merge(&result.commonLabels)
+    try Self.merge(&result.templateLabels)
+    try Self.merge(&result.commonAnnotations)
+    try Self.merge(&result.variableReferences)
+    try Self.merge(&result.images)
+    try Self.merge(&result.replicas)
+    return result
+  }
+
+  private static func merge(_ specs: inout FieldSpecs) throws(BuildError) {
+    let all = specs.all
+    specs = FieldSpecs([])
+    try specs.merge(all.filter { !$0.type.kind.isEmpty } + all.filter(\.type.kind.isEmpty))
+  }
+
   /// Whether nothing has been put in, not even the defaults.
   var isEmpty: Bool {
     !isDefault && nameReferences.isEmpty && namePrefix.isEmpty && nameSuffix.isEmpty

@@ -152,6 +152,7 @@ struct KustomizationTarget {
       }
       session.enter(base.root)
       try target.accumulate(into: &accumulator)
+      try accumulator.handUp()
     } catch { throw located(error, entry.line) }
   }
 
