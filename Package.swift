@@ -143,7 +143,10 @@ let package = Package(
     // Apart: benchmarks
     .executableTarget(
       name: "render-benchmark",
-      dependencies: ["FleetModel", "GitSource", "Manifests", "Rendering"],
+      dependencies: [
+        "FleetModel", "GitSource", "Hub", "HubStore", "Manifests", "Rendering",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "yaml-benchmark", dependencies: ["Manifests"], swiftSettings: strict),

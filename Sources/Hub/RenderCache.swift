@@ -1,15 +1,17 @@
-internal import FleetModel
+public import FleetModel
 internal import GitSource
-internal import HubStore
-internal import Logging
+public import HubStore
+public import Logging
 internal import Manifests
-internal import Rendering
+public import Rendering
 
 /// Carries what the renderer remembers over restarts: after one, only what changed meanwhile is
 /// rendered. On a thread of its own. Whatever fails here costs time and nothing else.
-actor RenderCache {
+public actor RenderCache {
   private let executor = QueueExecutor("flotilla.render-cache")
-  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
 
   private let memory: RenderMemory
   private let database: HubDatabase
@@ -17,7 +19,8 @@ actor RenderCache {
   private let logger: Logger
   private let limits = RenderCacheLimits()
 
-  init(
+  /// - Parameter clock: when a row was used, for forgetting the oldest.
+  public init(
     memory: RenderMemory, database: HubDatabase, clock: @escaping @Sendable () -> Instant,
     logger: Logger
   ) {
@@ -28,7 +31,7 @@ actor RenderCache {
   }
 
   /// Takes over what an earlier process stored. Blocks; for the start.
-  nonisolated func restore() {
+  public nonisolated func restore() {
     do {
       let stored = try database.renderedStates(rendererVersion: Renderer.version)
       let rows = RememberedRows(stored.states, stored.pieces)
@@ -45,7 +48,7 @@ actor RenderCache {
   }
 
   /// Stores what was rendered since the last call.
-  func save() {
+  public func save() {
     let rows = memory.takeNewRows()
     guard !rows.isEmpty else { return }
     do {
