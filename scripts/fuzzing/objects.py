@@ -12,7 +12,7 @@ TEXTS = ["yes", "no", "on", "0644", "08", "1.0", "1e3", "12:30", "2020-01-01", "
 PLAIN = ["yes", "no", "on", "0644", "08", "1.0", "1e3", "12:30", "2020-01-01", "null", "~", "true", "1", "5", "0", "3.5",
          "0x1F", "1_000", ".5", "100000000000000000000", "123456.789", "1234567.89", "0.00001", "-5", "web", "db",
          "nginx:1.19", "Off", "y", "0o17", "2020-01-01T10:00:00Z", "1e400", "9223372036854775808", "-0", "1.50", "v1",
-         "a b c", "!!str 1", '!!int "3"', "&anchor v"]
+         "a b c", "!!str 1", "&anchor v"]
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 CLUSTER_SCOPED = ("ClusterRole", "ClusterRoleBinding", "PersistentVolume", "StorageClass", "Namespace",

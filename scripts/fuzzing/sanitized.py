@@ -23,7 +23,7 @@ FUZZERS = {
 def swiftc(arguments):
     features = [part for name in UPCOMING for part in ("-enable-upcoming-feature", name)]
     command = ["swiftc", "-O", "-parse-as-library", "-swift-version", "6", "-package-name", "flotilla", *features,
-               SANITIZERS, "-I", ROOT / "Sources/COpenSSL", "-I", ROOT / "Sources/CShims/include", *arguments]
+               SANITIZERS, "-I", ROOT / "Sources/COpenSSL", *arguments]
     if subprocess.run([str(part) for part in command]).returncode:
         sys.exit("fuzz: the fuzzer does not compile")
 
@@ -33,6 +33,9 @@ def compiled(name):
     modules, files = FUZZERS[name]
     output = ROOT / ".build-fuzz" / name
     output.mkdir(parents=True, exist_ok=True)
+    # The module map that SwiftPM would write.
+    (output / "module.modulemap").write_text(
+        f'module CShims {{ header "{ROOT}/Sources/CShims/include/CShims.h" export * }}\n')
     objects = []
     for module in modules:
         target = output / f"{module}.o"
