@@ -4,6 +4,7 @@ SwiftPM cannot link them, as it renames `main`, so the compiler is called direct
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,12 @@ def compiled(name):
     # The module map that SwiftPM would write.
     (output / "module.modulemap").write_text(
         f'module CShims {{ header "{ROOT}/Sources/CShims/include/CShims.h" export * }}\n')
-    objects = []
+    shims = output / "CShims.o"
+    compiler = pathlib.Path(shutil.which("swiftc")).resolve().parent / "clang"
+    if subprocess.run([compiler, "-O2", "-I", ROOT / "Sources/CShims/include", "-c", ROOT / "Sources/CShims/CShims.c",
+                       "-o", shims]).returncode:
+        sys.exit("fuzz: CShims.c does not compile")
+    objects = [shims]
     for module in modules:
         target = output / f"{module}.o"
         objects.append(target)
