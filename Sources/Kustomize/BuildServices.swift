@@ -3,17 +3,26 @@
 public struct BuildServices: Sendable {
   /// Renders Helm charts.
   public var charts: (any ChartInflator)?
+  /// Opens files that SOPS has encrypted. Without it they stay as they are, and a warning says so.
+  public var decryption: (any FileDecryptor)?
 
   /// Nothing but files.
   public static let none = BuildServices()
 
   /// The present value of what a build has noted as an input, by its name.
   public func value(ofInput name: String) -> String? {
-    // A program that is gone has no version, which no noted one equals.
-    name == "helm" ? try? charts?.version() : nil
+    // A program or a key that is gone has no value, which no noted one equals.
+    switch name {
+    case "helm": try? charts?.version()
+    case "sops": try? decryption?.identity()
+    default: nil
+    }
   }
 
-  public init(charts: (any ChartInflator)? = nil) { self.charts = charts }
+  public init(charts: (any ChartInflator)? = nil, decryption: (any FileDecryptor)? = nil) {
+    self.charts = charts
+    self.decryption = decryption
+  }
 }
 
 /// Renders Helm charts: `helm template`.

@@ -53,6 +53,7 @@ final class OverlayBuilds: Sendable {
   /// What clusters that differ in their variables alone have in common.
   private struct Overlay: Hashable {
     let path: TreePath
+    let app: String
     let namespace: String?
   }
 
@@ -159,15 +160,22 @@ final class OverlayBuilds: Sendable {
 
   private func built(_ target: Target) throws(OverlayFault) -> Built {
     let parameters = target.parameters
-    let overlay = Overlay(path: target.overlay, namespace: parameters.namespace)
+    let overlay = Overlay(
+      path: target.overlay, app: parameters.app, namespace: parameters.namespace)
     // Only values of the cluster make several target states of one overlay.
     let isShared = parameters.variables != nil
     if isShared, let known = shared[overlay] { return try known.get() }
     let built = Result { () throws(OverlayFault) in
       let result: BuildResult
       do throws(BuildError) {
-        result = try KustomizeBuild.build(
-          tree, at: target.overlay, services: services, cache: cache)
+        if KustomizeBuild.isChart(tree, at: target.overlay) {
+          result = try KustomizeBuild.chart(
+            tree, at: target.overlay, release: parameters.app, namespace: parameters.namespace,
+            services: services, cache: cache)
+        } else {
+          result = try KustomizeBuild.build(
+            tree, at: target.overlay, services: services, cache: cache)
+        }
       } catch { throw OverlayFault(error) }
       return Built(
         result: result,

@@ -7,6 +7,8 @@ internal import Manifests
 /// equal parameters. What depends on the process, as versions of programs do, is noted while
 /// building instead.
 struct TargetParameters: Hashable, Sendable {
+  /// The app: name of the release where the overlay is a chart.
+  let app: String
   /// For objects that name none.
   let namespace: String?
   /// Values of the cluster's variables; `nil` where `${name}` stands for itself.
@@ -17,12 +19,13 @@ struct TargetParameters: Hashable, Sendable {
   let digest: Digest
 
   init(
-    namespace: String?, variables: [String: String]? = nil, policy: AdmissionPolicy
+    app: String, namespace: String?, variables: [String: String]? = nil, policy: AdmissionPolicy
   ) {
+    self.app = app
     self.namespace = namespace
     self.variables = variables
     self.policy = policy
-    var text = "namespace \(namespace.map { "\($0.utf8.count) \($0)" } ?? "-")\n"
+    var text = "app \(app)\nnamespace \(namespace.map { "\($0.utf8.count) \($0)" } ?? "-")\n"
     if let variables {
       text += "variables\n"
       for (name, value) in variables.sorted(by: { $0.key < $1.key }) {

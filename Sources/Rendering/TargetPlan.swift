@@ -44,7 +44,7 @@ struct TargetPlan: Sendable {
     _ app: App, _ variables: [String: String]? = nil
   ) -> TargetParameters {
     TargetParameters(
-      namespace: app.namespace, variables: variables, policy: AdmissionPolicy(app))
+      app: app.name, namespace: app.namespace, variables: variables, policy: AdmissionPolicy(app))
   }
 
   /// What is planned for one cluster. `common` are the app's parameters where those of all clusters

@@ -1,3 +1,4 @@
+import FleetModel
 import Foundation
 import Kustomize
 import Manifests
@@ -198,6 +199,41 @@ struct FleetChartTests {
         == "shop on c1: overlays/shop/base/kustomization.yaml:1: chart 'web': ConfigMap settings "
         + "comes out differently each time, so what was reviewed would not be what is delivered; "
         + "give the values that the chart makes up (passwords, certificates, dates)")
+  }
+
+  @Test func anOverlayMayBeAChart() throws {
+    var fixture = try RenderingFixture()
+    fixture.tree = MemoryTree()
+    fixture.app.namespace = "shop"
+    for (name, text) in ChartFixture.chart {
+      try fixture.write("overlays/shop/base/\(name)", text)
+    }
+    // A cluster with values of its own uses the chart by a kustomization.
+    try fixture.write(
+      "overlays/shop/clusters/c2/kustomization.yaml",
+      """
+      helmGlobals: {chartHome: ../..}
+      helmCharts:
+      - {name: base, releaseName: shop, namespace: shop, valuesFile: values.yaml, skipHooks: true}
+
+      """)
+    try fixture.write("overlays/shop/clusters/c2/values.yaml", "replicas: 9\n")
+    let first = try fixture.renderer.rendered(app: "shop", cluster: "c1")
+    #expect(
+      first.state.objects.map(\.identity.description) == [
+        "CustomResourceDefinition things.example.com", "ConfigMap shop/shop-web",
+        "Service shop/shop-web", "Job shop/migrate",
+      ])
+    #expect(
+      first.warnings.map(\.description) == [
+        "overlays/shop/base/Chart.yaml: warning: Job migrate is a Helm hook (pre-install) and is "
+          + "delivered as an ordinary object; switch it off in the chart's values if it must not "
+          + "stay in the cluster"
+      ])
+    let second = try fixture.renderer.render(app: "shop", cluster: "c2")
+    let settings = try #require(second.objects.first { $0.identity.kind == "ConfigMap" })
+    let values = try #require(settings.node.value(at: "data", "values")?.string)
+    #expect(values.contains("\"replicas\":9"), "\(values)")
   }
 
   @Test func aChartThatNeverEndsIsEnded() throws {

@@ -1,0 +1,50 @@
+/// A file that SOPS has encrypted, told by the metadata that it leaves.
+public struct EncryptedFile: Sendable, Equatable {
+  public enum Format: String, Sendable { case yaml, json, dotenv, ini, binary }
+
+  public let bytes: [UInt8]
+  /// What the encrypted text is written in.
+  public let input: Format
+  /// What the clear text is to be written in.
+  public let output: Format
+
+  /// `nil` for a file that is not encrypted. `name` tells a JSON file from any other that SOPS has
+  /// wrapped into JSON.
+  public init?(_ bytes: [UInt8], name: String) {
+    func holds(_ text: StaticString) -> Bool {
+      text.withUTF8Buffer { bytes.firstRange(of: Array($0)) != nil }
+    }
+    // Most files end here.
+    guard holds("ENC["), holds("sops") else { return nil }
+    self.bytes = bytes
+    if holds("\nsops_mac=ENC[") {
+      (input, output) = (.dotenv, .dotenv)
+    } else if holds("\nsops:\n"), holds("\n    mac: ENC[") || holds("\n  mac: ENC[") {
+      (input, output) = (.yaml, .yaml)
+    } else if holds("\"sops\""), holds("\"mac\": \"ENC[") || holds("\"mac\":\"ENC[") {
+      let ending = name.split(separator: ".").last
+      input = .json
+      output = ending == "json" ? .json : ending == "yaml" || ending == "yml" ? .yaml : .binary
+    } else if holds("\n[sops]"), holds("\nmac ") || holds("\nmac=") {
+      (input, output) = (.ini, .ini)
+    } else {
+      return nil
+    }
+  }
+}
+
+/// Opens encrypted files.
+public protocol FileDecryptor: Sendable {
+  /// Names what opens the files, without telling anything of it.
+  func identity() throws(DecryptionError) -> String
+
+  /// The file's clear text, which is neither stored nor logged on the way.
+  func decrypted(_ file: EncryptedFile) throws(DecryptionError) -> [UInt8]
+}
+
+/// Why a file stays closed: one line without a word of what is in it.
+public struct DecryptionError: Error, Sendable, Equatable {
+  public let message: String
+
+  public init(_ message: String) { self.message = message }
+}
