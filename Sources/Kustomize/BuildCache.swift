@@ -61,7 +61,8 @@ public final class BuildCache: Sendable {
 
   func store(_ base: FinishedBase, at root: TreePath) {
     bases.store([base], for: root, cost: 0)
-    guard check != nil, base.dependencies != nil else { return }
+    // Clear text is not carried from one commit to the next.
+    guard check != nil, base.dependencies != nil, !base.isConfidential else { return }
     memory.remember(base, at: root)
   }
 }

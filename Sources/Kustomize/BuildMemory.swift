@@ -50,6 +50,8 @@ struct FinishedBase: Sendable {
   let warnings: [BuildWarning]
   /// Whether it has asked the built-in schema itself.
   let usesBuiltInSchema: Bool
+  /// Whether it holds clear text of encrypted files.
+  let isConfidential: Bool
   /// What it was made from; `nil` where the tree cannot tell.
   let dependencies: TreeDependencies?
 }

@@ -9,6 +9,8 @@ final class BuildSession {
   let services: BuildServices
   private(set) var warnings: [BuildWarning] = []
   private(set) var filesRead: [TreePath: String?] = [:]
+  /// Whether clear text of an encrypted file is in what was built so far.
+  private(set) var isConfidential = false
   private let cache: BuildCache
   /// Directories of the bases and components entered so far, in order.
   private var enteredRoots: [TreePath] = []
@@ -55,12 +57,15 @@ final class BuildSession {
       for warning in base.warnings { warn(warning) }
       schemaUse.own = schemaUse.own || base.usesBuiltInSchema
       enteredRoots += base.roots
+      if base.isConfidential { isConfidential = true }
       return base.accumulator
     }
     let files = filesRead
     let earlier = warnings
+    let wasConfidential = isConfidential
     filesRead = [:]
     warnings = []
+    isConfidential = false
     let start = enteredRoots.count
     enteredRoots.append(root)
     let earlierUse = schemaUse
@@ -71,6 +76,7 @@ final class BuildSession {
       let own = warnings
       warnings = earlier
       for warning in own { warn(warning) }
+      if wasConfidential { isConfidential = true }
     }
     var accumulator = Accumulator()
     tree.begin(root)
@@ -91,7 +97,8 @@ final class BuildSession {
       accumulator.resources.prepareLookups()
       let base = FinishedBase(
         accumulator: accumulator, roots: Array(enteredRoots[start...]), filesRead: filesRead,
-        warnings: warnings, usesBuiltInSchema: schemaUse.own, dependencies: dependencies)
+        warnings: warnings, usesBuiltInSchema: schemaUse.own, isConfidential: isConfidential,
+        dependencies: dependencies)
       cache.store(base, at: root)
     }
     return accumulator
@@ -119,12 +126,43 @@ final class BuildSession {
     if !warnings.contains(warning) { warnings.append(warning) }
   }
 
-  /// Reads a file that ``Directory`` has resolved.
+  /// Reads a file that ``Directory`` has resolved. One that is encrypted is refused where encrypted
+  /// files are opened: its text would mean nothing.
   func contents(of path: TreePath, identity: String?) throws(BuildError) -> [UInt8] {
+    let bytes = try stored(path, identity)
+    if services.decryption != nil, EncryptedFile(bytes, name: path.name) != nil {
+      throw BuildError(
+        .unsupported,
+        "is encrypted, and only files of 'resources' and of generators are opened", file: path)
+    }
+    return bytes
+  }
+
+  private func stored(_ path: TreePath, _ identity: String?) throws(BuildError) -> [UInt8] {
     filesRead[path] = .some(identity)
     do { return try tree.contents(of: path) } catch {
       throw BuildError(.missingFile, "\(error)")
     }
+  }
+
+  /// Reads a file and opens it if it is encrypted.
+  func openedContents(
+    of path: TreePath, identity: String?
+  ) throws(BuildError) -> (bytes: [UInt8], isEncrypted: Bool) {
+    let bytes = try stored(path, identity)
+    guard let encrypted = EncryptedFile(bytes, name: path.name) else { return (bytes, false) }
+    guard let decryptor = services.decryption else {
+      warn(
+        BuildWarning(
+          file: path, line: nil, message: "the file is encrypted and stays so",
+          remedy: "give the file of age keys to open it"))
+      return (bytes, true)
+    }
+    do {
+      tree.note(input: "sops", try decryptor.identity())
+      isConfidential = true
+      return (try decryptor.decrypted(encrypted), true)
+    } catch { throw BuildError(.configuration, error.message, file: path) }
   }
 
   /// The documents of a resource file, parsed once per build.
@@ -135,7 +173,16 @@ final class BuildSession {
       filesRead[path] = .some(identity)
       return known
     }
-    let bytes = try contents(of: path, identity: identity)
+    let (bytes, isEncrypted) = try openedContents(of: path, identity: identity)
+    if isEncrypted {
+      // Never kept, and no word of the text may get into a message.
+      do { return try ResourceFile.parse(bytes, file: path) } catch {
+        throw BuildError(
+          error.class,
+          "what is encrypted here is no list of Kubernetes objects; look at it with 'sops edit'",
+          file: path)
+      }
+    }
     let documents = try ResourceFile.parse(bytes, file: path)
     cache.store(documents, of: path, identity: identity, size: bytes.count)
     return documents

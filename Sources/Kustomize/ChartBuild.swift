@@ -54,7 +54,7 @@ extension KustomizeBuild {
       objects: objects, warnings: session.warnings,
       files: session.filesRead.map { BuildResult.FileRead(path: $0.key, identity: $0.value) }
         .sorted { $0.path < $1.path },
-      dependencies: session.tree.dependencies)
+      isConfidential: false, dependencies: session.tree.dependencies)
   }
 
   private static func warnAboutHook(_ object: Node, _ file: TreePath, _ session: BuildSession) {

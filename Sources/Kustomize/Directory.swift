@@ -80,6 +80,12 @@ struct Directory {
     return (real, try session.contents(of: real, identity: identity))
   }
 
+  /// The file's content, in the clear.
+  func openedContents(_ path: String) throws(BuildError) -> (path: TreePath, bytes: [UInt8]) {
+    let (real, identity) = try file(path)
+    return (real, try session.openedContents(of: real, identity: identity).bytes)
+  }
+
   /// The directory of a base or component.
   func base(_ path: String) throws(BuildError) -> Directory {
     if path.isEmpty { throw BuildError(.missingFile, "expected the path of a directory") }

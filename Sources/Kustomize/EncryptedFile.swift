@@ -1,3 +1,5 @@
+public import Manifests
+
 /// A file that SOPS has encrypted, told by the metadata that it leaves.
 public struct EncryptedFile: Sendable, Equatable {
   public enum Format: String, Sendable { case yaml, json, dotenv, ini, binary }
@@ -35,6 +37,10 @@ public struct EncryptedFile: Sendable, Equatable {
 
 /// Opens encrypted files.
 public protocol FileDecryptor: Sendable {
+  /// A secret that only those who can open the files know. Target states that hold clear text are
+  /// named by it, so that nobody else can guess their content from their names.
+  func key() throws(DecryptionError) -> Digest
+
   /// Names what opens the files, without telling anything of it.
   func identity() throws(DecryptionError) -> String
 

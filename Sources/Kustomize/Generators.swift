@@ -128,13 +128,13 @@ struct DataGenerator {
   ) throws(BuildError) -> [(key: String, value: [UInt8])] {
     var pairs: [(key: String, value: [UInt8])] = []
     for path in entry.envs {
-      let (file, bytes) = try directory.contents(path)
+      let (file, bytes) = try directory.openedContents(path)
       pairs += try EnvironmentFile.parse(bytes, file: file)
     }
     for literal in entry.literals { pairs.append(try self.literal(literal)) }
     for source in entry.files {
       let (key, path) = try fileSource(source)
-      pairs.append((key, try directory.contents(path).bytes))
+      pairs.append((key, try directory.openedContents(path).bytes))
     }
     var keys = Set<String>()
     for pair in pairs where !keys.insert(pair.key).inserted {

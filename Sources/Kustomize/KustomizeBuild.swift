@@ -69,7 +69,7 @@ public enum KustomizeBuild {
       objects: items.map(\.node), traces: items.compactMap(\.trace), warnings: session.warnings,
       files: session.filesRead.map { BuildResult.FileRead(path: $0.key, identity: $0.value) }
         .sorted { $0.path < $1.path },
-      dependencies: session.tree.dependencies)
+      isConfidential: session.isConfidential, dependencies: session.tree.dependencies)
   }
 
   /// Whether an object is for tools on the way only.
@@ -122,6 +122,8 @@ public struct BuildResult: Sendable {
   public let warnings: [BuildWarning]
   /// Every file that was read, by path.
   public let files: [FileRead]
+  /// Whether clear text of encrypted files is among the objects.
+  public let isConfidential: Bool
   /// What the build asked its tree, what it looked for in vain included: where the answers are the
   /// same, the outcome is. `nil` where the tree names its files by nothing.
   public let dependencies: TreeDependencies?

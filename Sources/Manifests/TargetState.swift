@@ -19,12 +19,14 @@ public struct ManifestObject: Sendable, Equatable {
 /// The exact, ordered objects of one app for one cluster, named by its digest.
 public struct TargetState: Sendable, Equatable {
   public let objects: [ManifestObject]
-  /// SHA-256 over the objects' digests, in order.
+  /// SHA-256 over the objects' digests, in order; with a key, over the key and that.
   public let digest: Digest
 
-  public init(_ objects: [ManifestObject]) {
+  /// - Parameter key: a secret, for objects whose content must not be guessed from the digest.
+  public init(_ objects: [ManifestObject], key: Digest? = nil) {
     self.objects = objects
-    digest = Digest(combining: objects.lazy.map(\.digest))
+    let digest = Digest(combining: objects.lazy.map(\.digest))
+    self.digest = key.map { Digest(combining: [$0, digest]) } ?? digest
   }
 
   public static func == (a: Self, b: Self) -> Bool { a.digest == b.digest }

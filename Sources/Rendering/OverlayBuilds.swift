@@ -177,10 +177,16 @@ final class OverlayBuilds: Sendable {
             tree, at: target.overlay, services: services, cache: cache)
         }
       } catch { throw OverlayFault(error) }
+      var key: Digest?
+      if result.isConfidential {
+        do throws(DecryptionError) { key = try services.decryption?.key() } catch {
+          throw OverlayFault(error.message)
+        }
+      }
       return Built(
         result: result,
         assembly: try TargetAssembly(
-          result.objects, namespace: parameters.namespace, substitutes: isShared))
+          result.objects, namespace: parameters.namespace, substitutes: isShared, key: key))
     }
     if isShared {
       let objects = if case .success(let built) = built { built.assembly.count } else { 1 }

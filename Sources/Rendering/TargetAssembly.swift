@@ -11,6 +11,7 @@ struct TargetAssembly: Sendable {
   private let parts: [Part]
   private let namespace: String?
   private let scopes: Scopes?
+  private let key: Digest?
 
   /// Most that one target state costs to keep, in objects.
   var count: Int { parts.count }
@@ -18,7 +19,12 @@ struct TargetAssembly: Sendable {
   /// - Parameters:
   ///   - namespace: for objects that belong into one and name none.
   ///   - substitutes: whether `${name}` stands for a value of the cluster.
-  init(_ nodes: [Node], namespace: String?, substitutes: Bool) throws(OverlayFault) {
+  ///   - key: a secret that the digest depends on, where the objects hold clear text of encrypted
+  ///     files.
+  init(
+    _ nodes: [Node], namespace: String?, substitutes: Bool, key: Digest? = nil
+  ) throws(OverlayFault) {
+    self.key = key
     self.namespace = namespace
     scopes = namespace == nil ? nil : Scopes(of: nodes)
     var parts: [Part] = []
@@ -57,7 +63,7 @@ struct TargetAssembly: Sendable {
       throw OverlayFault(
         "holds \(object.identity) (\(object.identity.apiVersion)) twice; remove one of them")
     }
-    return TargetState(objects)
+    return TargetState(objects, key: key)
   }
 
   private static func object(

@@ -1,7 +1,7 @@
 internal import ChildPrograms
 internal import Foundation
 public import Kustomize
-internal import Manifests
+public import Manifests
 internal import Synchronization
 
 /// Opens files with the `sops` program and the age keys of one file.
@@ -26,9 +26,7 @@ public final class SopsProgram: FileDecryptor {
     "age keys \(Digest(combining: [try key()]).short)"
   }
 
-  /// A secret that only those who have the key file can know: target states that hold clear text are
-  /// named by it, so that nobody else can guess their content from their digests.
-  func key() throws(DecryptionError) -> Digest {
+  public func key() throws(DecryptionError) -> Digest {
     var status = stat()
     guard stat(keyFile, &status) == 0 else { throw missing }
     let stamp = [
