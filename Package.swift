@@ -83,8 +83,8 @@ let package = Package(
     .target(
       name: "Hub",
       dependencies: [
-        "Delivery", "FleetModel", "GitSource", "HubStore", "KubernetesAPI", "Manifests",
-        "Rendering", "RolloutEngine", "SourceTree",
+        "Delivery", "FleetModel", "GitSource", "HubStore", "KubernetesAPI", "Kustomize",
+        "Manifests", "Rendering", "RolloutEngine", "SourceTree",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],

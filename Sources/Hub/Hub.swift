@@ -3,6 +3,7 @@ internal import Foundation
 internal import GitSource
 internal import HTTPTransport
 internal import HubStore
+internal import Kustomize
 public import Logging
 internal import Rendering
 public import RolloutEngine
@@ -59,10 +60,14 @@ public final class Hub: Service, HubOperations {
     let memory = RenderMemory()
     let cache = RenderCache(memory: memory, database: database, clock: clock, logger: logger)
     cache.restore()
+    let services = BuildServices.programs(
+      credentialsDirectory: configuration.credentialsDirectory)
     let targetStates = TargetStates(
-      mirror: mirror, memory: memory, limit: configuration.limits.cachedTargetStates)
+      mirror: mirror, memory: memory, services: services,
+      limit: configuration.limits.cachedTargetStates)
     follower = RepositoryFollower(
-      mirror: mirror, writer: writer, targetStates: targetStates, memory: memory, cache: cache,
+      mirror: mirror, writer: writer, targetStates: targetStates, memory: memory,
+      services: services, cache: cache,
       logger: logger)
     let connections = ClusterConnections(
       writer: writer, http: http, credentialsDirectory: configuration.credentialsDirectory)

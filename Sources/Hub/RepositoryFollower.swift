@@ -1,5 +1,6 @@
 internal import FleetModel
 internal import GitSource
+internal import Kustomize
 internal import Logging
 internal import Manifests
 internal import Rendering
@@ -14,18 +15,20 @@ struct RepositoryFollower: Sendable {
   let writer: Writer
   let targetStates: TargetStates
   let memory: RenderMemory
+  let services: BuildServices
   let cache: RenderCache
   let logger: Logger
   private let fleets = FleetReader()
 
   init(
     mirror: GitMirror, writer: Writer, targetStates: TargetStates, memory: RenderMemory,
-    cache: RenderCache, logger: Logger
+    services: BuildServices, cache: RenderCache, logger: Logger
   ) {
     self.mirror = mirror
     self.writer = writer
     self.targetStates = targetStates
     self.memory = memory
+    self.services = services
     self.cache = cache
     self.logger = logger
   }
@@ -51,7 +54,8 @@ struct RepositoryFollower: Sendable {
     _ = try await writer.submit(.configuration(commit: head.hex, configuration))
     let commits = try await history(to: head, from: previous)
     let renderer = Renderer(
-      tree: tree, configuration: configuration, commit: head.hex, memory: memory)
+      tree: tree, configuration: configuration, commit: head.hex, memory: memory,
+      services: services)
     await targetStates.keep(renderer, of: head.hex, configuredBy: head.hex)
     let answers = await renderer.digestsOfAllApps()
     for app in configuration.apps {

@@ -1,5 +1,6 @@
 internal import FleetModel
 internal import GitSource
+internal import Kustomize
 internal import Manifests
 internal import Rendering
 internal import RolloutEngine
@@ -15,6 +16,7 @@ struct TargetStateError: Error, CustomStringConvertible {
 actor TargetStates {
   private let mirror: GitMirror
   private let memory: RenderMemory
+  private let services: BuildServices
   private let limit: Int
   private var states: [Digest: TargetState] = [:]
   /// Digests in the order in which they were made, for forgetting the oldest.
@@ -32,9 +34,11 @@ actor TargetStates {
   private let executor = QueueExecutor("flotilla.target-states")
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  init(mirror: GitMirror, memory: RenderMemory, limit: Int) {
+  /// - Parameter services: the programs that overlays may need.
+  init(mirror: GitMirror, memory: RenderMemory, services: BuildServices, limit: Int) {
     self.mirror = mirror
     self.memory = memory
+    self.services = services
     self.limit = limit
   }
 
@@ -78,7 +82,7 @@ actor TargetStates {
     }
     let renderer = Renderer(
       tree: commit == other ? source : try await tree(commit), configuration: configuration,
-      commit: commit, memory: memory)
+      commit: commit, memory: memory, services: services)
     keep(renderer, of: commit, configuredBy: other)
     return renderer
   }

@@ -38,6 +38,11 @@ struct RenderCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Render this commit, not the files on disk.", valueName: "revision"))
   var revision: String?
   @Option(
+    help: ArgumentHelp(
+      "Open files that SOPS has encrypted with these age keys, as the hub does.", valueName: "path")
+  )
+  var sopsAgeKeyFile: String?
+  @Option(
     name: .customShort("C"), help: ArgumentHelp("The repository (default: here).", valueName: "dir")
   )
   var directory = "."
@@ -68,7 +73,8 @@ struct RenderCommand: AsyncParsableCommand {
       throw Failure(description: "\(source.name): fleet/ is invalid; nothing can be rendered")
     }
     let renderer = Renderer(
-      tree: source.tree, configuration: configuration, commit: source.commit ?? "")
+      tree: source.tree, configuration: configuration, commit: source.commit ?? "",
+      services: sopsAgeKeyFile.map { .programs(ageKeys: LocalPlace($0).absolute) } ?? .programs)
     if trace, let app, let cluster {
       try checkNames(app, cluster, in: configuration)
       try show(try renderer.trace(app: app, cluster: cluster, fleet: fleet))
