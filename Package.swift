@@ -210,7 +210,8 @@ let package = Package(
     .testTarget(
       name: "RenderingTests",
       dependencies: [
-        "ChildPrograms", "FleetModel", "Kustomize", "Manifests", "Rendering", "SourceTree",
+        "ChildPrograms", "FleetModel", "GitSource", "Kustomize", "Manifests", "Rendering",
+        "SourceTree",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -127,6 +127,15 @@ actor MirrorFetcher {
   }
 
   func fetch(_ limits: OperationLimits) throws -> FetchResult {
+    try Self.fetch(remote, into: directory, repository: repository, limits)
+  }
+
+  /// The same for callers that may block and hold the mirror alone.
+  @discardableResult
+  static func fetch(
+    _ remote: GitRemote, into directory: MirrorDirectory, repository: GitRepository,
+    _ limits: OperationLimits
+  ) throws -> FetchResult {
     let action = "fetch \(remote.url)"
     if let violation = limits.violation(action) { throw violation }
     return try repository.reading(action) { handle in

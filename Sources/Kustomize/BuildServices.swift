@@ -1,3 +1,5 @@
+public import SourceTree
+
 /// What a build asks others to do, because it needs a program: a build itself is a pure function of
 /// its files. What is absent is refused by name where a kustomization asks for it.
 public struct BuildServices: Sendable {
@@ -5,6 +7,8 @@ public struct BuildServices: Sendable {
   public var charts: (any ChartInflator)?
   /// Opens files that SOPS has encrypted. Without it they stay as they are, and a warning says so.
   public var decryption: (any FileDecryptor)?
+  /// Gives pinned commits of other repositories. Without it bases there are refused.
+  public var remotes: (any RemoteTrees)?
 
   /// Nothing but files.
   public static let none = BuildServices()
@@ -19,9 +23,13 @@ public struct BuildServices: Sendable {
     }
   }
 
-  public init(charts: (any ChartInflator)? = nil, decryption: (any FileDecryptor)? = nil) {
+  public init(
+    charts: (any ChartInflator)? = nil, decryption: (any FileDecryptor)? = nil,
+    remotes: (any RemoteTrees)? = nil
+  ) {
     self.charts = charts
     self.decryption = decryption
+    self.remotes = remotes
   }
 }
 
@@ -93,5 +101,13 @@ public struct ChartInflation: Sendable, Hashable {
     if skipTests { arguments.append("--skip-tests") }
     if skipHooks { arguments.append("--no-hooks") }
     return arguments
+  }
+}
+
+extension BuildServices {
+  /// `tree` with the commits of other repositories in it, where they may be used.
+  public func mounting(on tree: any FileTree) -> any FileTree {
+    if tree is MountedTree { return tree }
+    return remotes.map { MountedTree(tree, remotes: $0) } ?? tree
   }
 }

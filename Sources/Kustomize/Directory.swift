@@ -35,11 +35,27 @@ struct Directory {
       throw BuildError(
         .loadRestriction, "'\(path)' leads out of the tree that is built from")
     }
+    return try confined(place, path)
+  }
+
+  /// Nothing leads from one repository into another but a remote base.
+  private func confined(_ place: TreePath, _ path: String) throws(BuildError) -> TreePath {
+    guard MountedTree.mount(holding: place) == MountedTree.mount(holding: root) else {
+      throw BuildError(.loadRestriction, "'\(path)' leads out of the repository that it is in")
+    }
     return place
   }
 
   private func resolve(_ path: String) throws(BuildError) -> (path: TreePath, entry: TreeEntry) {
     let place = try place(path)
+    let found = try resolve(place, path)
+    _ = try confined(found.path, path)
+    return found
+  }
+
+  private func resolve(
+    _ place: TreePath, _ path: String
+  ) throws(BuildError) -> (path: TreePath, entry: TreeEntry) {
     do { return try session.tree.resolve(place) } catch let error as FileTreeError {
       switch error {
       case .notFound, .notADirectory:
@@ -95,12 +111,10 @@ struct Directory {
     let found: (path: TreePath, entry: TreeEntry)
     do { found = try resolve(path) } catch {
       if error.class == .missingFile, Self.isRemote(path) {
-        throw BuildError(
-          .unsupported,
-          "remote base '\(path)': the network is not used while building; copy the files into "
-            + "the repository")
+        found = try remote(path)
+      } else {
+        throw error
       }
-      throw error
     }
     guard case .directory = found.entry else {
       throw BuildError(.missingFile, "'\(path)' is not a directory")
@@ -115,6 +129,33 @@ struct Directory {
         .unsupported, "bases are nested more than \(BuildSession.maximumDepth) deep")
     }
     return Directory(session: session, root: found.path, chain: chain + [found.path])
+  }
+
+  /// The directory of a base in another repository.
+  private func remote(_ entry: String) throws(BuildError) -> (path: TreePath, entry: TreeEntry) {
+    guard let remotes = session.services.remotes else {
+      throw BuildError(
+        .unsupported,
+        "remote base '\(entry)': the network is not used while building; copy the files into the "
+          + "repository, or pin the base to a commit and allow it with --allow-remote")
+    }
+    let base = try RemoteBase(parsing: entry)
+    do { _ = try remotes.tree(of: base.repository, at: base.commit) } catch {
+      throw BuildError(.configuration, "remote base '\(entry)': \(error)")
+    }
+    let mount = MountedTree.mount(of: base.repository, at: base.commit)
+    let found: (path: TreePath, entry: TreeEntry)
+    guard let place = mount.joined(base.path), place.isWithin(mount) else {
+      throw BuildError(.loadRestriction, "'\(entry)' leads out of the repository that it names")
+    }
+    do { found = try resolve(place, entry) } catch  where error.class == .missingFile {
+      throw BuildError(
+        .configuration, "remote base '\(entry)': that commit has no such directory")
+    }
+    guard found.path.isWithin(mount) else {
+      throw BuildError(.loadRestriction, "'\(entry)' leads out of the repository that it names")
+    }
+    return found
   }
 
   /// A directory anywhere in the tree, for what is no kustomization.

@@ -12,6 +12,7 @@ public enum KustomizeBuild {
     _ tree: any FileTree, at path: TreePath, options: BuildOptions = BuildOptions(),
     services: BuildServices = .none, cache: BuildCache = BuildCache()
   ) throws(BuildError) -> BuildResult {
+    let tree = services.mounting(on: tree)
     let root: TreePath
     do { root = try tree.resolve(path).path } catch {
       throw BuildError(.missingFile, "\(error)")

@@ -66,7 +66,7 @@ final class OverlayBuilds: Sendable {
 
   init(tree: any FileTree, memory: RenderMemory, services: BuildServices) {
     self.services = services
-    self.tree = SharedTree(tree)
+    self.tree = SharedTree(services.mounting(on: tree))
     self.memory = memory
     check = DependencyCheck(of: self.tree) { services.value(ofInput: $0) }
     cache = BuildCache(memory: memory.builds, check: check)

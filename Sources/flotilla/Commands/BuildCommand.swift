@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import GitSource
 internal import Kustomize
 internal import Rendering
 internal import SourceTree
@@ -26,6 +27,8 @@ struct BuildCommand: ParsableCommand {
   var strict = false
   @Flag(help: "Render helmCharts with the program helm.")
   var enableHelm = false
+  @Flag(help: "Fetch bases from other Git repositories, each pinned to a commit by its URL.")
+  var allowRemote = false
 
   /// One line, with the file as the user would name it.
   struct Failure: Error, CustomStringConvertible {
@@ -40,6 +43,7 @@ struct BuildCommand: ParsableCommand {
     do {
       var services = BuildServices.none
       if enableHelm { services.charts = HelmProgram(.trusted) }
+      if allowRemote { services.remotes = RemoteRepositories.ofThisUser }
       let result = try KustomizeBuild.build(
         DiskTree(root: "/"), at: path, options: options(), services: services)
       for warning in result.warnings {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import FleetModel
 internal import Foundation
+internal import GitSource
 internal import HubAPI
 internal import Kustomize
 internal import Manifests
@@ -37,6 +38,8 @@ struct RenderCommand: AsyncParsableCommand {
   var strict = false
   @Option(help: ArgumentHelp("Render this commit, not the files on disk.", valueName: "revision"))
   var revision: String?
+  @Flag(help: "Fetch bases from other Git repositories, each pinned to a commit by its URL.")
+  var allowRemote = false
   @Option(
     help: ArgumentHelp(
       "Open files that SOPS has encrypted with these age keys, as the hub does.", valueName: "path")
@@ -74,7 +77,7 @@ struct RenderCommand: AsyncParsableCommand {
     }
     let renderer = Renderer(
       tree: source.tree, configuration: configuration, commit: source.commit ?? "",
-      services: sopsAgeKeyFile.map { .programs(ageKeys: LocalPlace($0).absolute) } ?? .programs)
+      services: services)
     if trace, let app, let cluster {
       try checkNames(app, cluster, in: configuration)
       try show(try renderer.trace(app: app, cluster: cluster, fleet: fleet))
@@ -85,6 +88,13 @@ struct RenderCommand: AsyncParsableCommand {
       var told = Set<String>()
       StandardOutput.write(result: try admitted(renderer, app, cluster, &told))
     }
+  }
+
+  private var services: BuildServices {
+    var services = BuildServices.programs
+    if let sopsAgeKeyFile { services = .programs(ageKeys: LocalPlace(sopsAgeKeyFile).absolute) }
+    if allowRemote { services.remotes = RemoteRepositories.ofThisUser }
+    return services
   }
 
   /// What the hub would release; what it would only warn about goes to standard error, once.

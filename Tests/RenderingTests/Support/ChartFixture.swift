@@ -45,34 +45,34 @@ final class ChartFixture {
     "templates/test.yaml":
       "apiVersion: v1\nkind: Pod\nmetadata:\n  name: test\n  annotations: {helm.sh/hook: test}\n",
     "templates/hook.yaml": """
-      apiVersion: batch/v1
-      kind: Job
-      metadata:
-        name: migrate
-        annotations: {helm.sh/hook: pre-install}
-      spec:
-        template:
-          spec:
-            restartPolicy: Never
-            containers: [{name: migrate, image: example.org/migrate}]
+    apiVersion: batch/v1
+    kind: Job
+    metadata:
+      name: migrate
+      annotations: {helm.sh/hook: pre-install}
+    spec:
+      template:
+        spec:
+          restartPolicy: Never
+          containers: [{name: migrate, image: example.org/migrate}]
 
-      """,
+    """,
     "crds/thing.yaml": """
-      apiVersion: apiextensions.k8s.io/v1
-      kind: CustomResourceDefinition
-      metadata:
-        name: things.example.com
-      spec:
-        group: example.com
-        names: {kind: Thing, plural: things}
-        scope: Namespaced
-        versions:
-          - name: v1
-            served: true
-            storage: true
-            schema: {openAPIV3Schema: {type: object}}
+    apiVersion: apiextensions.k8s.io/v1
+    kind: CustomResourceDefinition
+    metadata:
+      name: things.example.com
+    spec:
+      group: example.com
+      names: {kind: Thing, plural: things}
+      scope: Namespaced
+      versions:
+        - name: v1
+          served: true
+          storage: true
+          schema: {openAPIV3Schema: {type: object}}
 
-      """,
+    """,
   ]
 
   init() throws {
