@@ -51,7 +51,7 @@ extension KustomizeBuild {
       warnAboutHook(document.node, file, session)
     }
     return BuildResult(
-      objects: objects, warnings: session.warnings,
+      objects: objects, traces: [], warnings: session.warnings,
       files: session.filesRead.map { BuildResult.FileRead(path: $0.key, identity: $0.value) }
         .sorted { $0.path < $1.path },
       isConfidential: false, dependencies: session.tree.dependencies)
