@@ -20,8 +20,6 @@ struct Availability: Sendable {
     "Strategy.deletions": "budgets for deletions",
     "Wave.after": "gates",
     "Wave.before": "gates",
-    "Wave.onBreach=rollback": "automatic rollback",
-    "Wave.onBreach=rollbackWave": "automatic rollback",
     "Window": "windows",
   ])
 

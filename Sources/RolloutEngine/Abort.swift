@@ -11,7 +11,14 @@ extension Engine {
       "\(counts.healthy) of \(rollout.targetCount) targets have the new release, "
       + "\(counts.inFlight) were in flight"
     emit(.rolloutAborted(RolloutChanged(rollout: id, detail: detail)), by: command)
-    settle(rollout.pin)
+    if rollout.kind == .rollback { concludeRollback(by: id) } else { settle(rollout.pin) }
+  }
+
+  /// The hub ends a rollout that can never go on.
+  mutating func end(_ id: RolloutID, because reason: String) {
+    guard let pin = state.rollouts[id]?.pin, let kind = state.rollouts[id]?.kind else { return }
+    emit(.rolloutAborted(RolloutChanged(rollout: id, detail: reason)))
+    if kind == .rollback { concludeRollback(by: id) } else { settle(pin) }
   }
 
   /// The newer release takes over. A pause that a person asked for goes on in its rollout.
@@ -45,8 +52,9 @@ extension State {
     }
     change(event.rollout) { $0.debt = debt }
     // The environment's release is still the stable one, so nothing else would remember these.
-    if rollout.kind == .catchUp {
+    if rollout.kind != .release {
       withPin(rollout.pin) { $0.debt.merge(debt) { _, new in new } }
     }
+    rememberPartialRollback(event.rollout)
   }
 }

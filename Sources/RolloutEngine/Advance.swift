@@ -10,7 +10,7 @@ extension Engine {
 
   /// Takes one step; false when the rollout waits for something.
   private mutating func step(_ id: RolloutID) -> Bool {
-    guard let view = state.glance(at: id), !view.phase.isTerminal else { return false }
+    guard let view = state.glance(at: id), view.phase.isDriving else { return false }
     if view.isSuperseded {
       guard view.inFlight == 0 else { return false }
       supersede(id)
@@ -18,6 +18,10 @@ extension Engine {
     }
     switch view.phase {
     case .planned:
+      if let why = state.rejection(stopping: id) {
+        end(id, because: why)
+        return false
+      }
       guard !view.environmentPaused else { return false }
       emit(.rolloutStarted(RolloutChanged(rollout: id, detail: nil)))
       return true
@@ -28,6 +32,10 @@ extension Engine {
       emit(.rolloutPaused(RolloutChanged(rollout: id, detail: nil)))
       return false
     case .running:
+      if let why = state.rejection(stopping: id) {
+        emit(.rolloutHalted(RolloutChanged(rollout: id, detail: why)))
+        return false
+      }
       guard let wave = view.wave else {
         succeed(id)
         return false
@@ -36,7 +44,9 @@ extension Engine {
     case .paused:
       // A retry of targets may have reopened the wave, or the last open one may have left.
       return (view.wave?.counts.healthy ?? 0) > 0 && startSoak(id)
-    case .halted, .succeeded, .succeededWithDebt, .aborted, .superseded: return false
+    case .halted, .succeeded, .succeededWithDebt, .aborted, .superseded, .rollingBack,
+      .rolledBack, .failed:
+      return false
     }
   }
 
@@ -59,7 +69,7 @@ extension Engine {
     case .soaking:
       if halts(id, wave) { return false }
       return finishSoak(id, wave)
-    case .passed, .cancelled: return false
+    case .passed, .skipped, .cancelled: return false
     }
   }
 
@@ -73,6 +83,7 @@ extension Engine {
           rollout: id,
           detail: "wave '\(wave.name)': \(wave.counts.failed) of \(wave.count) targets failed, "
             + "\(allowed) allowed")))
+    answerBreach(of: id, wave)
     return true
   }
 
@@ -80,6 +91,10 @@ extension Engine {
     guard let pin = state.rollouts[id]?.pin, let release = state.rollouts[id]?.release,
       let kind = state.rollouts[id]?.kind
     else { return }
+    if kind == .rollback {
+      emit(.rolloutSucceeded(RolloutSucceeded(rollout: id, debt: state.debtLeft(by: id))))
+      return concludeRollback(by: id)
+    }
     let debt = state.debtLeft(by: id)
     // Clusters that an earlier rollout of this release left behind stay so.
     var whole = kind == .catchUp ? state.pins[pin]?.debt ?? [:] : [:]
@@ -125,7 +140,7 @@ extension State {
     var debt: [String: Debt] = [:]
     for target in rollout.targets {
       switch target.phase {
-      case .failed, .timedOut, .regressed, .deferred:
+      case .failed, .timedOut, .regressed, .deferred, .rolledBack, .skipped:
         debt[target.cluster] = Debt(phase: target.phase, reason: target.line ?? "")
       case .pending, .dispatched, .applied, .healthy, .done, .gone, .cancelled: break
       }
@@ -150,6 +165,17 @@ extension State {
       rollout.enter(event.debt.isEmpty ? .succeeded : .succeededWithDebt, at: record.at)
     }
     close(event.rollout)
+    rememberPartialRollback(event.rollout)
+  }
+
+  mutating func apply(halted event: RolloutChanged, _ record: RecordedEvent) {
+    let wasRollingBack = rollouts[event.rollout]?.phase == .rollingBack
+    apply(.halted, event, record)
+    // A part of it was put back; it drives its pin again.
+    if wasRollingBack, let pin = rollouts[event.rollout]?.pin {
+      catalog.openRollouts.insert(event.rollout)
+      withPin(pin) { $0.rollout = event.rollout }
+    }
   }
 
   /// The rollout no longer drives its pin.

@@ -37,6 +37,16 @@ extension State {
   /// What stops a whole rollout from dispatching.
   private func standstill(of rollout: Rollout) -> Blocker? {
     let id = rollout.id
+    if rollout.phase == .rollingBack, let by = rollout.rolledBackBy {
+      return Blocker(
+        what: "\(by) puts back what it changed", since: rollout.phaseSince, who: "\(by)",
+        command: "flotilla explain \(by)")
+    }
+    if let why = rejection(stopping: id) {
+      return Blocker(
+        what: why, since: releases[rollout.release]?.rejection?.since, who: "a person",
+        command: "flotilla rollout \(canRollBack(id) ? "rollback" : "abort") \(id)")
+    }
     if rollout.phase == .halted {
       return Blocker(
         what: "halted: \(rollout.phaseReason ?? "")", since: rollout.phaseSince,
@@ -59,6 +69,11 @@ extension State {
         since: configuration?.acceptedAt, who: "whoever may commit to fleet/", command: nil)
     }
     return nil
+  }
+
+  private func canRollBack(_ id: RolloutID) -> Bool {
+    // A refusal is the answer no.
+    (try? rollbackPlan(rollback(of: id, .rollout))) != nil
   }
 
   private func working(_ rollout: Rollout, _ count: Int) -> Blocker {
@@ -165,7 +180,7 @@ extension State {
           since: target.dispatchedAt, until: target.deadline,
           who: "whoever runs \(target.cluster)", command: nil)
       ]
-    case .failed, .timedOut, .regressed, .deferred:
+    case .failed, .timedOut, .regressed, .deferred, .rolledBack:
       guard target.wave == rollout.currentWave else { return [] }
       return [
         Blocker(
@@ -177,7 +192,7 @@ extension State {
       guard target.wave == rollout.currentWave else { return [] }
       return target.unreachableSince == nil
         ? Array(waveBlockers(rollout, target.wave).prefix(1)) : [silent(target)]
-    case .done, .gone, .cancelled: return []
+    case .done, .skipped, .gone, .cancelled: return []
     }
   }
 }

@@ -15,6 +15,11 @@ extension State {
       return effect(.withdraw, event.rollout, event.cluster).map { [$0] } ?? []
     case .rolloutAborted(let event), .rolloutSuperseded(let event):
       return withdrawals(of: event.rollout)
+    case .rolloutSkipped(let event):
+      return event.targets.compactMap { effect(.withdraw, event.rollout, $0) }
+    case .rolloutRollingBack(let event):
+      return withdrawals(of: event.rollout)
+        + event.targets.compactMap { effect(.withdraw, event.rollout, $0) }
     case .configurationAccepted: return activePins.compactMap(renderEffect)
     case .releaseQueued(let event):
       return renderEffect(PinID(app: event.app, environment: event.environment)).map { [$0] } ?? []
@@ -28,8 +33,8 @@ extension State {
   /// and not confirmed is delivered again, what was applied is observed.
   public var openEffects: [Effect] {
     var effects: [Effect] = []
-    for id in openRollouts {
-      guard let rollout = rollouts[id] else { continue }
+    for (id, rollout) in rollouts.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+    where !rollout.phase.isTerminal {
       for target in rollout.targets where target.wave == rollout.currentWave {
         switch target.phase {
         case .dispatched: effects += effect(.deliver, id, target.cluster).map { [$0] } ?? []
@@ -55,11 +60,12 @@ extension State {
   /// The present attempt at a target, as delivery needs it.
   public func assignment(_ id: RolloutID, _ cluster: String) -> Assignment? {
     guard let rollout = rollouts[id], let target = rollout.target(cluster),
-      let dispatched = target.dispatchedAt, let release = releases[rollout.release]
+      let dispatched = target.dispatchedAt,
+      let release = releases[target.release ?? rollout.release]
     else { return nil }
     return Assignment(
       rollout: id, app: rollout.app, environment: rollout.environment, cluster: cluster,
-      attempt: target.attempt, release: rollout.release, commit: release.commit.commit,
+      attempt: target.attempt, release: release.id, commit: release.commit.commit,
       digest: target.digest, base: target.base, dispatchedAt: dispatched)
   }
 

@@ -47,6 +47,14 @@ public struct Engine: Sendable {
     case .resume(let id, let wave): try resume(id, wave: wave, by: command)
     case .abort(let id): try abort(id, by: command)
     case .retry(let id, let targets): try retry(id, targets, by: command)
+    case .skip(let id, let wave, let targets):
+      try skip(id, wave: wave, targets, by: command)
+    case .rollback(let id, let scope): try rollBack(id, scope, by: command)
+    case .reject(let change): try reject(change, by: command)
+    case .unreject(let change): try unreject(change, by: command)
+    case .hold(let environment, let app, let until):
+      try hold(environment, app, until: until, by: command)
+    case .unhold(let environment, let app): try unhold(environment, app, by: command)
     case .cordon(let cluster, let until): try cordon(cluster, until: until, by: command)
     case .uncordon(let cluster): try uncordon(cluster, by: command)
     }

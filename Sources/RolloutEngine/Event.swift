@@ -20,6 +20,11 @@ public enum Event: Sendable, Hashable {
   case releaseSkipped(ReleaseSkipped)
   case pinMoved(PinMoved)
   case releaseStable(ReleaseStable)
+  case releaseRejected(ReleaseRejected)
+  case releaseUnrejected(ReleaseRejected)
+
+  case environmentHeld(EnvironmentHeld)
+  case environmentUnheld(EnvironmentHeld)
 
   case rolloutPlanned(RolloutPlanned)
   case rolloutStarted(RolloutChanged)
@@ -32,6 +37,10 @@ public enum Event: Sendable, Hashable {
   case rolloutSuperseded(RolloutChanged)
   case rolloutAborted(RolloutChanged)
   case rolloutSucceeded(RolloutSucceeded)
+  case rolloutSkipped(RolloutSkipped)
+  case rolloutRollingBack(RolloutRollingBack)
+  case rolloutRolledBack(RolloutChanged)
+  case rolloutFailed(RolloutChanged)
 
   case waveOpened(WaveChanged)
   case waveSoaking(WaveChanged)
@@ -150,6 +159,8 @@ public struct PinMoved: Sendable, Hashable, Codable {
     case promoted
     /// By a person.
     case commanded
+    /// Back to the release before, with a rollback.
+    case rolledBack
   }
 
   public let app: String
@@ -173,6 +184,37 @@ public struct RolloutPlanned: Sendable, Hashable, Codable {
   public let rollout: RolloutID
   public let kind: Rollout.Kind
   public let plan: Plan
+  /// What a rollback puts back.
+  public let rollback: Rollback?
+}
+
+/// Targets, or a whole wave with them, that a person leaves out.
+public struct RolloutSkipped: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let wave: String?
+  /// In the order of the plan.
+  public let targets: [String]
+}
+
+public struct RolloutRollingBack: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  /// The rollout that does it.
+  public let by: RolloutID
+  public let rollback: Rollback
+  /// Clusters that are put back.
+  public let targets: [String]
+}
+
+public struct ReleaseRejected: Sendable, Hashable, Codable {
+  public let release: ReleaseID
+  public let app: String
+}
+
+public struct EnvironmentHeld: Sendable, Hashable, Codable {
+  public let environment: String
+  /// `nil` for all of its apps.
+  public let app: String?
+  public let until: Instant?
 }
 
 public struct RolloutChanged: Sendable, Hashable, Codable {

@@ -20,7 +20,8 @@ extension Event {
     case releaseQueued, releaseHeld, releaseSkipped, pinMoved, releaseStable
     case rolloutPlanned, rolloutStarted, rolloutPausing, rolloutPaused, rolloutResumed
     case rolloutHalted, rolloutRetried, rolloutSuperseding, rolloutSuperseded, rolloutAborted
-    case rolloutSucceeded
+    case rolloutSucceeded, rolloutSkipped, rolloutRollingBack, rolloutRolledBack, rolloutFailed
+    case releaseRejected, releaseUnrejected, environmentHeld, environmentUnheld
     case waveOpened, waveSoaking, waveReopened, wavePassed, wavePaused, waveResumed
     case targetDispatched, targetApplied, targetProgressing, targetUnreachable, targetHealthy
     case targetRegressed, targetFailed, targetTimedOut, targetDeferred, targetGone
@@ -40,6 +41,10 @@ extension Event {
     case .releaseSkipped(let payload): (.releaseSkipped, payload)
     case .pinMoved(let payload): (.pinMoved, payload)
     case .releaseStable(let payload): (.releaseStable, payload)
+    case .releaseRejected(let payload): (.releaseRejected, payload)
+    case .releaseUnrejected(let payload): (.releaseUnrejected, payload)
+    case .environmentHeld(let payload): (.environmentHeld, payload)
+    case .environmentUnheld(let payload): (.environmentUnheld, payload)
     case .rolloutPlanned(let payload): (.rolloutPlanned, payload)
     case .rolloutStarted(let payload): (.rolloutStarted, payload)
     case .rolloutPausing(let payload): (.rolloutPausing, payload)
@@ -51,6 +56,10 @@ extension Event {
     case .rolloutSuperseded(let payload): (.rolloutSuperseded, payload)
     case .rolloutAborted(let payload): (.rolloutAborted, payload)
     case .rolloutSucceeded(let payload): (.rolloutSucceeded, payload)
+    case .rolloutSkipped(let payload): (.rolloutSkipped, payload)
+    case .rolloutRollingBack(let payload): (.rolloutRollingBack, payload)
+    case .rolloutRolledBack(let payload): (.rolloutRolledBack, payload)
+    case .rolloutFailed(let payload): (.rolloutFailed, payload)
     case .waveOpened(let payload): (.waveOpened, payload)
     case .waveSoaking(let payload): (.waveSoaking, payload)
     case .waveReopened(let payload): (.waveReopened, payload)
@@ -96,6 +105,10 @@ extension Event: Codable {
     case .releaseSkipped: self = .releaseSkipped(try .init(from: decoder))
     case .pinMoved: self = .pinMoved(try .init(from: decoder))
     case .releaseStable: self = .releaseStable(try .init(from: decoder))
+    case .releaseRejected: self = .releaseRejected(try .init(from: decoder))
+    case .releaseUnrejected: self = .releaseUnrejected(try .init(from: decoder))
+    case .environmentHeld: self = .environmentHeld(try .init(from: decoder))
+    case .environmentUnheld: self = .environmentUnheld(try .init(from: decoder))
     case .rolloutPlanned: self = .rolloutPlanned(try .init(from: decoder))
     case .rolloutStarted: self = .rolloutStarted(try .init(from: decoder))
     case .rolloutPausing: self = .rolloutPausing(try .init(from: decoder))
@@ -107,6 +120,10 @@ extension Event: Codable {
     case .rolloutSuperseded: self = .rolloutSuperseded(try .init(from: decoder))
     case .rolloutAborted: self = .rolloutAborted(try .init(from: decoder))
     case .rolloutSucceeded: self = .rolloutSucceeded(try .init(from: decoder))
+    case .rolloutSkipped: self = .rolloutSkipped(try .init(from: decoder))
+    case .rolloutRollingBack: self = .rolloutRollingBack(try .init(from: decoder))
+    case .rolloutRolledBack: self = .rolloutRolledBack(try .init(from: decoder))
+    case .rolloutFailed: self = .rolloutFailed(try .init(from: decoder))
     case .waveOpened: self = .waveOpened(try .init(from: decoder))
     case .waveSoaking: self = .waveSoaking(try .init(from: decoder))
     case .waveReopened: self = .waveReopened(try .init(from: decoder))

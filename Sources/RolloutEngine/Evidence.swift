@@ -21,7 +21,7 @@ extension Engine {
       guard observation.finding == .healthy else { return ignore("settled") }
       record(observation, Event.targetHealthy, nil)
       reopen(observation.rollout)
-    case .pending, .done, .deferred, .failed, .timedOut, .gone, .cancelled:
+    case .pending, .done, .deferred, .failed, .timedOut, .rolledBack, .skipped, .gone, .cancelled:
       return ignore("settled")
     }
     advance(observation.rollout)

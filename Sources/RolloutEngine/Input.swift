@@ -104,6 +104,17 @@ public struct Command: Sendable, Hashable {
     case abort(RolloutID)
     /// Empty `targets` are all that failed, timed out or regressed.
     case retry(RolloutID, targets: [String])
+    /// Leaves targets of the current or a later wave out, or a whole wave; without either, what
+    /// failed in a halted rollout.
+    case skip(RolloutID, wave: String?, targets: [String])
+    /// Puts back what the rollout changed.
+    case rollback(RolloutID, RollbackScope)
+    /// `change` as in `promote`.
+    case reject(change: String)
+    case unreject(change: String)
+    /// Automation moves no pin of the environment, or of one app there.
+    case hold(environment: String, app: String?, until: Instant?)
+    case unhold(environment: String, app: String?)
     case cordon(cluster: String, until: Instant?)
     case uncordon(cluster: String)
   }
@@ -113,6 +124,13 @@ public struct Command: Sendable, Hashable {
     case wave(String)
     /// The rollout, once it reaches this wave.
     case atWave(String)
+  }
+
+  public enum RollbackScope: Sendable, Hashable {
+    case rollout
+    /// The wave that is under way.
+    case wave(String)
+    case targets([String])
   }
 
   public var verb: Verb

@@ -9,8 +9,9 @@ extension WaveCounts {
     case .pending: pending += change
     case .dispatched, .applied: inFlight += change
     case .healthy, .done: healthy += change
-    case .failed, .timedOut, .regressed: failed += change
+    case .failed, .timedOut, .regressed, .rolledBack: failed += change
     case .deferred: deferred += change
+    case .skipped: skipped += change
     case .gone: gone += change
     case .cancelled: cancelled += change
     }
@@ -18,10 +19,11 @@ extension WaveCounts {
 }
 
 extension Rollout {
-  /// What a target's phase means to people: healthy targets of a passed wave are done.
+  /// What a target's phase means to people: healthy targets of a wave that is over are done.
   public func phase(ofTargetAt position: Int) -> TargetPhase {
     let target = targets[position]
-    return target.phase == .healthy && waves[target.wave].phase == .passed ? .done : target.phase
+    let wave = waves[target.wave].phase
+    return target.phase == .healthy && (wave == .passed || wave == .skipped) ? .done : target.phase
   }
 
   public func target(_ cluster: String) -> Target? { positions[cluster].map { targets[$0] } }
@@ -36,6 +38,7 @@ extension Rollout {
       sum.silent += wave.counts.silent
       sum.failed += wave.counts.failed
       sum.deferred += wave.counts.deferred
+      sum.skipped += wave.counts.skipped
       sum.gone += wave.counts.gone
       sum.cancelled += wave.counts.cancelled
     }
@@ -94,6 +97,11 @@ extension Rollout {
     if phase.isTerminal { endedAt = instant }
   }
 
+  /// Goes to the first wave that is not over.
+  mutating func findCurrentWave() {
+    currentWave = waves.firstIndex { !$0.phase.isTerminal } ?? waves.count
+  }
+
   /// Ends everything that is still open, for a rollout that ends before its plan.
   mutating func cancelRest() {
     for position in targets.indices {
@@ -119,7 +127,7 @@ extension Rollout {
     }
     ready = targets.indices.reversed().filter { targets[$0].phase == .pending }
     held = []
-    currentWave = waves.firstIndex { !$0.phase.isTerminal } ?? waves.count
+    findCurrentWave()
   }
 }
 

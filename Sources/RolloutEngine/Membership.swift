@@ -9,12 +9,13 @@ extension Engine {
     let members = Set(state.members(of: pin))
     guard !members.isEmpty else {
       let reason = "no cluster of \(pin.app) is left in \(pin.environment)"
-      emit(.rolloutAborted(RolloutChanged(rollout: id, detail: reason)))
+      end(id, because: reason)
       return
     }
-    let current = state.rollouts[id]?.currentWave ?? 0
-    let leavers = (state.rollouts[id]?.targets ?? []).filter {
-      !members.contains($0.cluster) && $0.wave >= current && $0.phase != .gone
+    guard let rollout = state.rollouts[id] else { return }
+    let leavers = rollout.targets.filter {
+      !members.contains($0.cluster) && !rollout.waves[$0.wave].phase.isTerminal
+        && $0.phase != .gone && $0.phase != .skipped
     }
     for target in leavers {
       let line = "the cluster left \(pin.environment)"
@@ -28,6 +29,7 @@ extension Engine {
   /// Brings the stable release to clusters that do not have it: joiners, and those that came back.
   mutating func catchUp(_ pin: PinID) {
     guard let record = state.pins[pin], let stable = record.stable, record.release == stable,
+      state.releases[stable]?.rejection == nil,
       let environment = state.environment(pin.environment), state.unsupported(environment) == nil
     else { return }
     let late = state.members(of: pin).filter { cluster in

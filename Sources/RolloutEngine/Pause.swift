@@ -55,6 +55,7 @@ extension Engine {
       }
       emit(.waveResumed(WaveChanged(rollout: id, wave: name)), by: command)
     } else if rollout.phase == .paused || rollout.phase == .pausing {
+      try requireNotRejected(rollout, for: what)
       emit(.rolloutResumed(RolloutChanged(rollout: id, detail: nil)), by: command)
     } else {
       let paused = rollout.waves.filter { $0.pause != nil || $0.pauseWhenReached != nil }
@@ -95,10 +96,15 @@ extension Engine {
         what: what, why: "it has ended (\(rollout.phase.rawValue))",
         remedy: "see how: flotilla rollout status \(id)")
     }
+    if let by = rollout.rolledBackBy, rollout.phase == .rollingBack {
+      throw Refusal(
+        what: what, why: "\(by) puts back what it changed",
+        remedy: "steer that one: flotilla rollout status \(by)")
+    }
     return rollout
   }
 
-  private func wave(
+  func wave(
     _ name: String, of rollout: Rollout, for what: String
   ) throws(Refusal) -> Wave {
     guard let index = rollout.wave(named: name) else {

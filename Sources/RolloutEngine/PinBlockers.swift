@@ -27,6 +27,10 @@ extension State {
         Blocker(
           what: "\(rollout.release) is being rolled out by \(open)", since: rollout.plannedAt,
           who: "\(open)", command: "flotilla explain \(open)"))
+    } else if let hold = hold(on: id), let waiting = pin.waiting.first,
+      waiting.cause != .commanded
+    {
+      blockers.append(holding(hold, waiting.release))
     } else if let waiting = pin.waiting.first, unsupported(environment) == nil {
       blockers.append(
         Blocker(
@@ -39,8 +43,23 @@ extension State {
           since: pin.movedAt, who: "a person",
           command: "flotilla promote \(release) --to \(id.environment)"))
     }
-    if (releases[latest]?.ordinal ?? 0) > pin.newest {
+    if let stable = pin.stable, let rejection = releases[stable]?.rejection, pin.release == stable {
+      blockers.append(
+        Blocker(
+          what: "\(stable), which \(id.environment) has, was rejected by \(rejection.text)",
+          since: rejection.since, who: "a person", command: "flotilla unreject \(stable)"))
+    }
+    if let hold = hold(on: id), pin.waiting.isEmpty,
+      (releases[latest]?.ordinal ?? 0) > pin.newest
+    {
+      blockers.append(holding(hold, latest))
+    } else if (releases[latest]?.ordinal ?? 0) > pin.newest {
       blockers += promotionBlockers(id, environment, at: now)
+    } else if let rejection = releases[latest]?.rejection, pin.release != latest {
+      blockers.append(
+        Blocker(
+          what: "\(latest) was rejected by \(rejection.text)", since: rejection.since,
+          who: "a person", command: "flotilla unreject \(latest)"))
     } else if pin.waiting.isEmpty, pin.release != latest, pin.rollout == nil {
       blockers.append(
         Blocker(
@@ -68,6 +87,13 @@ extension State {
     return blockers
   }
 
+  private func holding(_ hold: Hold, _ release: ReleaseID) -> Blocker {
+    Blocker(
+      what: "\(release) waits: \(hold.key) is held by \(hold.decision.text)",
+      since: hold.decision.since, until: hold.decision.until,
+      who: "\(hold.decision.actor), or whoever may let it go", command: hold.endingCommand)
+  }
+
   private func lastRollout(of id: PinID) -> RolloutID? {
     guard let count = pins[id]?.rollouts, count > 0 else { return nil }
     return RolloutID(app: id.app, environment: id.environment, number: count)
@@ -80,7 +106,7 @@ extension State {
     let upstream = upstream(of: environment, app: id.app)
     let newest = pins[id]?.newest ?? 0
     let fresh = releases(of: id.app).reversed().compactMap { releases[$0] }
-      .prefix { $0.ordinal > newest }
+      .prefix { $0.ordinal > newest }.filter { $0.rejection == nil }
     // The newest that a person could promote now says more than one that nobody can.
     let ready = fresh.first {
       standing(of: $0, for: environment, upstream: upstream, at: now) == .ready
@@ -93,7 +119,15 @@ extension State {
           command: "flotilla promote \(ready.id) --to \(id.environment)")
       ]
     }
-    guard let latest = fresh.first else { return [] }
+    guard let latest = fresh.first else {
+      guard let latest = releases(of: id.app).last, let rejection = releases[latest]?.rejection
+      else { return [] }
+      return [
+        Blocker(
+          what: "\(latest) was rejected by \(rejection.text)", since: rejection.since,
+          who: "a person", command: "flotilla unreject \(latest)")
+      ]
+    }
     switch standing(of: latest, for: environment, upstream: upstream, at: now) {
     case .ready: return []
     case .notStable(let before):

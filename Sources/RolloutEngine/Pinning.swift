@@ -36,7 +36,11 @@ extension Engine {
     }
     // A catch-up yields to any newer release, whose plan includes its targets.
     let isCatchUp = open.flatMap { state.rollouts[$0]?.kind } == .catchUp
-    let policy = isCatchUp ? .supersede : environment.onNewRelease
+    var policy = isCatchUp ? .supersede : environment.onNewRelease
+    // A rollback comes to its end first, and the release then in force is known.
+    if policy == .supersede, open.flatMap({ state.rollouts[$0]?.kind }) == .rollback {
+      policy = .coalesce
+    }
     let queued = ReleaseQueued(
       app: pin.app, environment: pin.environment, release: wish.release, cause: wish.cause)
     if policy == .hold, wish.cause != .commanded {
@@ -65,6 +69,7 @@ extension Engine {
   ) {
     guard state.pins[pin]?.rollout == nil else { return }
     guard let next = state.pins[pin]?.waiting.first else { return catchUp(pin) }
+    guard next.cause == .commanded || state.hold(on: pin) == nil else { return }
     guard canBegin(next.release, pin, environment) else { return }
     let wish = Wish(
       release: next.release, cause: next.cause, actor: next.actor, reason: next.reason)
@@ -88,6 +93,8 @@ extension Engine {
       plan(pin, wish.release, for: members, kind: .release, inheriting: pause)
     } else {
       stabilize(pin, wish.release, debt: [:])
+      // No rollout will end and let the next one in.
+      settle(pin)
     }
   }
 

@@ -11,6 +11,8 @@ public struct Plan: Sendable, Hashable, Codable {
     public let maxUnreachable: Int
     public let progressDeadline: TimeSpan
     public let soak: TimeSpan
+    /// `nil` halts.
+    public let onBreach: WaveSpec.Breach?
     /// In the order of dispatch.
     public let targets: [Target]
   }
@@ -19,6 +21,8 @@ public struct Plan: Sendable, Hashable, Codable {
     public let cluster: String
     public let base: Digest?
     public let digest: Digest
+    /// The release whose commit renders to the digest, where that is not the plan's own.
+    public let release: ReleaseID?
   }
 
   public let app: String
@@ -43,11 +47,13 @@ public struct Plan: Sendable, Hashable, Codable {
       add(
         "wave", wave.name, wave.maxConcurrent.map { "\($0)" } ?? "-", "\(wave.maxFailures)",
         "\(wave.maxUnreachable)", "\(wave.progressDeadline)", "\(wave.soak)")
+      if let breach = wave.onBreach { add("onBreach", breach.rawValue) }
       for target in wave.targets {
         bytes += target.cluster.utf8
         bytes.append(0x09)
         bytes += target.base?.bytes ?? []
         bytes += target.digest.bytes
+        if let release = target.release { add("release", release.rawValue) }
       }
     }
     return Digest(hashing: bytes)

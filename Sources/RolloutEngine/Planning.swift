@@ -14,7 +14,7 @@ extension Engine {
     let id = RolloutID(app: pin.app, environment: pin.environment, number: number)
     let plan = state.plan(pin, release, for: clusters, strategy: environment.strategy)
     emit(
-      .rolloutPlanned(RolloutPlanned(rollout: id, kind: kind, plan: plan)),
+      .rolloutPlanned(RolloutPlanned(rollout: id, kind: kind, plan: plan, rollback: nil)),
       actor: command?.actor ?? RecordedEvent.hub, reason: command?.reason)
     if let pause {
       emit(
@@ -44,9 +44,6 @@ extension State {
     for wave in environment.strategy.waves {
       if let gate = (wave.before + wave.after).first {
         return "gate '\(gate.kind)' of wave '\(wave.name)'"
-      }
-      if wave.onBreach != .halt {
-        return "onBreach: \(wave.onBreach.rawValue) of wave '\(wave.name)'"
       }
     }
     let windows = configuration?.windows ?? []
@@ -98,7 +95,7 @@ extension State {
     let targets = names.compactMap { name in
       digest(of: release, on: name).map {
         Plan.Target(
-          cluster: name, base: clusters[name]?.deployed[app]?.digest, digest: $0)
+          cluster: name, base: clusters[name]?.deployed[app]?.digest, digest: $0, release: nil)
       }
     }
     return Plan.Wave(
@@ -106,7 +103,8 @@ extension State {
       maxConcurrent: spec.maxConcurrent?.roundedDown(of: names.count, atLeast: 1),
       maxFailures: spec.maxFailures.roundedDown(of: names.count, atLeast: 0),
       maxUnreachable: spec.maxUnreachable.roundedDown(of: names.count, atLeast: 0),
-      progressDeadline: spec.progressDeadline, soak: spec.soak, targets: targets)
+      progressDeadline: spec.progressDeadline, soak: spec.soak,
+      onBreach: spec.onBreach == .halt ? nil : spec.onBreach, targets: targets)
   }
 
   mutating func apply(_ event: RolloutPlanned, _ record: RecordedEvent) {
@@ -114,19 +112,19 @@ extension State {
     var rollout = Rollout(
       id: event.rollout, app: plan.app, environment: plan.environment, kind: event.kind,
       release: plan.release, from: plan.from, planDigest: plan.digest, plannedAt: record.at,
-      unchanged: plan.unchanged, waveCount: plan.waves.count, targetCount: plan.targetCount,
-      phaseSince: record.at)
+      unchanged: plan.unchanged, rollback: event.rollback, waveCount: plan.waves.count,
+      targetCount: plan.targetCount, phaseSince: record.at)
     for (index, wave) in plan.waves.enumerated() {
       rollout.waves.append(
         Wave(
           name: wave.name, first: rollout.targets.count, count: wave.targets.count,
           maxConcurrent: wave.maxConcurrent, maxFailures: wave.maxFailures,
           maxUnreachable: wave.maxUnreachable, progressDeadline: wave.progressDeadline,
-          soak: wave.soak))
+          soak: wave.soak, onBreach: wave.onBreach))
       rollout.targets += wave.targets.map {
         Target(
-          cluster: $0.cluster, wave: index, base: $0.base, digest: $0.digest, phase: .pending,
-          attempt: 0)
+          cluster: $0.cluster, wave: index, base: $0.base, digest: $0.digest, release: $0.release,
+          phase: .pending, attempt: 0)
       }
     }
     rollout.rebuild()

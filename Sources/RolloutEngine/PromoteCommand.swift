@@ -48,6 +48,11 @@ extension Engine {
   ) throws(Refusal) {
     let upstream = state.upstream(of: environment, app: release.app)
     let id = release.id
+    if let rejection = release.rejection {
+      throw Refusal(
+        what: what, why: "\(id) was rejected by \(rejection.text)",
+        remedy: "to lift that: flotilla unreject \(id)")
+    }
     switch state.standing(of: release, for: environment, upstream: upstream, at: now) {
     case .ready: break
     case .notStable(let before):
@@ -71,7 +76,7 @@ extension Engine {
   }
 
   /// The releases that a person means: one by its name, or every app's at a commit.
-  private func releases(meantBy change: String, _ what: String) throws(Refusal) -> [Release] {
+  func releases(meantBy change: String, _ what: String) throws(Refusal) -> [Release] {
     if let release = state.releases[ReleaseID(change)] { return [release] }
     let parts = change.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let digits = (parts.last ?? "").lowercased()

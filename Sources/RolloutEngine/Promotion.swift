@@ -52,9 +52,10 @@ extension State {
     let newest = pins[pin]?.newest ?? 0
     let upstream = upstream(of: environment, app: pin.app)
     let follows = environment.after.isEmpty
-    guard follows || environment.promotion.mode == .auto else { return nil }
+    guard follows || environment.promotion.mode == .auto, hold(on: pin) == nil else { return nil }
     for id in releases(of: pin.app).reversed() {
       guard let release = releases[id], release.ordinal > newest else { return nil }
+      if release.rejection != nil { continue }
       if upstream.isEmpty { return (id, .followed) }
       if standing(of: release, for: environment, upstream: upstream, at: now) == .ready {
         return (id, .promoted)
@@ -65,13 +66,15 @@ extension State {
 
   /// When a release that is newer than all that a pin wanted becomes ready by itself.
   func promotionDue(_ pin: PinID, at now: Instant) -> Instant? {
-    guard let environment = environment(pin.environment), environment.promotion.mode == .auto
+    guard let environment = environment(pin.environment), environment.promotion.mode == .auto,
+      hold(on: pin) == nil
     else { return nil }
     let upstream = upstream(of: environment, app: pin.app)
     let newest = pins[pin]?.newest ?? 0
     var due: Instant?
     for id in releases(of: pin.app).reversed() {
       guard let release = releases[id], release.ordinal > newest else { break }
+      if release.rejection != nil { continue }
       let standing = standing(of: release, for: environment, upstream: upstream, at: now)
       if case .soaking(_, let until) = standing { due = min(due ?? until, until) }
     }

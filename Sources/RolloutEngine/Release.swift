@@ -50,6 +50,8 @@ public struct Release: Sendable, Hashable, Codable {
   public internal(set) var stability: [String: Stability]
   /// Environments in which a newer release took its place before it was rolled out.
   public internal(set) var skippedIn: [String]
+  /// Who vetoed it, everywhere.
+  public internal(set) var rejection: Pause?
 
   public struct Extension: Sendable, Hashable, Codable {
     public let digest: Digest

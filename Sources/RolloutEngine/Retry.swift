@@ -9,6 +9,7 @@ extension Engine {
       return try retryDebt(of: rollout, names, by: command)
     }
     let rollout = try open(id, for: what)
+    try requireNotRejected(rollout, for: what)
     let targets = try failures(of: rollout, names, for: what)
     guard rollout.phase == .halted || !targets.isEmpty else {
       throw Refusal(

@@ -14,13 +14,21 @@ public enum RolloutPhase: String, Sendable, Hashable, Codable, CaseIterable {
   /// Succeeded, leaving targets behind: ``Rollout/debt``.
   case succeededWithDebt
   case aborted, superseded
+  /// Another rollout puts back what this one changed: ``Rollout/rolledBackBy``.
+  case rollingBack
+  case rolledBack
+  /// The rollback ended before its plan.
+  case failed
 
   public var isTerminal: Bool {
     switch self {
-    case .planned, .running, .pausing, .paused, .halted: false
-    case .succeeded, .succeededWithDebt, .aborted, .superseded: true
+    case .planned, .running, .pausing, .paused, .halted, .rollingBack: false
+    case .succeeded, .succeededWithDebt, .aborted, .superseded, .rolledBack, .failed: true
     }
   }
+
+  /// Whether a rollout in this phase is the one that drives its (app, environment).
+  public var isDriving: Bool { !isTerminal && self != .rollingBack }
 }
 
 public enum WavePhase: String, Sendable, Hashable, Codable, CaseIterable {
@@ -30,9 +38,11 @@ public enum WavePhase: String, Sendable, Hashable, Codable, CaseIterable {
   /// Every required target is healthy; the minimum healthy time runs.
   case soaking
   case passed
+  /// A person left it out; what did not arrive is debt.
+  case skipped
   case cancelled
 
-  public var isTerminal: Bool { self == .passed || self == .cancelled }
+  public var isTerminal: Bool { self == .passed || self == .skipped || self == .cancelled }
 }
 
 public enum TargetPhase: String, Sendable, Hashable, Codable, CaseIterable {
@@ -43,20 +53,26 @@ public enum TargetPhase: String, Sendable, Hashable, Codable, CaseIterable {
   case applied
   case healthy
   /// Healthy until its wave passed. Never stored: ``Rollout/phase(ofTargetAt:)`` says so of healthy
-  /// targets of a passed wave.
+  /// targets of a passed or skipped wave.
   case done
   /// Left behind as unreachable, within the wave's budget.
   case deferred
   case failed, timedOut
   /// Was healthy on this digest and no longer is.
   case regressed
+  /// A rollback put back what was there before, or is about to.
+  case rolledBack
+  /// Left out by a person.
+  case skipped
   /// The cluster left the environment during the rollout.
   case gone
   case cancelled
 
   public var isInFlight: Bool { self == .dispatched || self == .applied }
   /// Counts against the wave's `maxFailures`.
-  public var isFailure: Bool { self == .failed || self == .timedOut || self == .regressed }
+  public var isFailure: Bool {
+    self == .failed || self == .timedOut || self == .regressed || self == .rolledBack
+  }
 }
 
 /// One cluster in one rollout.
@@ -67,6 +83,8 @@ public struct Target: Sendable, Hashable, Codable {
   /// What was on the cluster when the plan was made; `nil` where that was nothing or unknown.
   public let base: Digest?
   public let digest: Digest
+  /// The release whose commit renders to ``digest``, where that is not the rollout's own.
+  public let release: ReleaseID?
   public internal(set) var phase: TargetPhase
   /// Tries so far; 0 before the first dispatch.
   public internal(set) var attempt: Int
@@ -83,7 +101,7 @@ public struct Target: Sendable, Hashable, Codable {
 
 /// Why a target was left behind.
 public struct Debt: Sendable, Hashable, Codable {
-  /// `deferred`, `failed`, `timedOut`, `regressed` or `cancelled`.
+  /// `deferred`, `failed`, `timedOut`, `regressed`, `rolledBack`, `skipped` or `cancelled`.
   public let phase: TargetPhase
   public let reason: String
 
@@ -114,6 +132,8 @@ public struct Wave: Sendable, Hashable, Codable {
   public let maxUnreachable: Int
   public let progressDeadline: TimeSpan
   public let soak: TimeSpan
+  /// What follows when a limit is broken; `nil` halts.
+  public let onBreach: WaveSpec.Breach?
   public internal(set) var phase: WavePhase = .pending
   public internal(set) var pause: Pause?
   /// The whole rollout pauses when this wave is reached.
@@ -129,7 +149,7 @@ public struct Wave: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case name, first, count, maxConcurrent, maxFailures, maxUnreachable, progressDeadline, soak
-    case phase, pause, pauseWhenReached, openedAt, soakStartedAt, passedAt
+    case onBreach, phase, pause, pauseWhenReached, openedAt, soakStartedAt, passedAt
   }
 }
 
@@ -142,9 +162,10 @@ public struct WaveCounts: Sendable, Hashable {
   public internal(set) var healthy = 0
   /// Of the healthy ones, those whose cluster does not answer now.
   public internal(set) var silent = 0
-  /// Failed, timed out or regressed.
+  /// Failed, timed out, regressed or rolled back.
   public internal(set) var failed = 0
   public internal(set) var deferred = 0
+  public internal(set) var skipped = 0
   public internal(set) var gone = 0
   public internal(set) var cancelled = 0
 
@@ -158,6 +179,8 @@ public struct Rollout: Sendable, Hashable, Codable {
     case release
     /// Brings the environment's stable release to clusters that joined or were left behind.
     case catchUp
+    /// Puts back what another rollout changed.
+    case rollback
   }
 
   public let id: RolloutID
@@ -172,6 +195,8 @@ public struct Rollout: Sendable, Hashable, Codable {
   public let plannedAt: Instant
   /// Clusters of the plan that already had the wanted digest.
   public let unchanged: Int
+  /// What a rollout of the kind `rollback` puts back.
+  public let rollback: Rollback?
   public let waveCount: Int
   public let targetCount: Int
 
@@ -185,6 +210,8 @@ public struct Rollout: Sendable, Hashable, Codable {
   public internal(set) var phaseReason: String?
   /// The release that is to take over at the next target boundary.
   public internal(set) var supersededBy: ReleaseID?
+  /// The rollout that puts back what this one changed, or part of it; the last of several.
+  public internal(set) var rolledBackBy: RolloutID?
   /// Targets left behind; filled when it ends.
   public internal(set) var debt: [String: Debt] = [:]
 
@@ -205,5 +232,6 @@ public struct Rollout: Sendable, Hashable, Codable {
   private enum CodingKeys: String, CodingKey {
     case id, app, environment, kind, release, from, planDigest, plannedAt, unchanged, waveCount
     case targetCount, phase, startedAt, endedAt, phaseSince, pause, phaseReason, supersededBy, debt
+    case rollback, rolledBackBy
   }
 }

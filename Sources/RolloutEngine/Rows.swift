@@ -25,10 +25,21 @@ extension State {
       return [key(event.app, event.environment)] + (event.stable.map { [key($0)] } ?? [])
     case .releaseStable(let event):
       return [key(event.app, event.environment), key(event.release)]
+    case .releaseRejected(let event), .releaseUnrejected(let event):
+      return [key(event.release)]
+        + pins.keys.filter { $0.app == event.app }.sorted().map { key($0.app, $0.environment) }
+    case .environmentHeld(let event), .environmentUnheld(let event):
+      return [ProjectionKey(.hold, Hold.key(event.environment, event.app))]
     case .rolloutPlanned(let event): return keys(all: event.rollout)
     case .rolloutStarted(let event), .rolloutPaused(let event), .rolloutResumed(let event),
-      .rolloutHalted(let event):
+      .rolloutRolledBack(let event), .rolloutFailed(let event):
       return [key(event.rollout)]
+    case .rolloutHalted(let event):
+      return [key(event.rollout)] + key(pinOf: event.rollout)
+    case .rolloutSkipped(let event):
+      return [key(event.rollout)] + (event.wave.map { [key(event.rollout, wave: $0)] } ?? [])
+        + event.targets.map { key(event.rollout, target: $0) }
+    case .rolloutRollingBack(let event): return keys(all: event.rollout)
     case .rolloutPausing(let event): return [key(event.rollout)] + keys(waves: event.rollout)
     case .rolloutRetried(let event):
       return [key(event.rollout)] + event.targets.map { key(event.rollout, target: $0) }
@@ -36,8 +47,7 @@ extension State {
     case .rolloutSuperseded(let event), .rolloutAborted(let event):
       return keys(all: event.rollout)
     case .rolloutSucceeded(let event):
-      return [key(event.rollout)]
-        + (rollouts[event.rollout].map { [key($0.app, $0.environment)] } ?? [])
+      return [key(event.rollout)] + key(pinOf: event.rollout)
     case .waveOpened(let event), .waveSoaking(let event), .waveReopened(let event),
       .wavePassed(let event), .waveResumed(let event):
       return [key(event.rollout, wave: event.wave)]
@@ -79,6 +89,9 @@ extension State {
   private func key(_ rollout: RolloutID, target: String) -> ProjectionKey {
     ProjectionKey(.target, "\(rollout)/\(target)")
   }
+  private func key(pinOf id: RolloutID) -> [ProjectionKey] {
+    rollouts[id].map { [key($0.app, $0.environment)] } ?? []
+  }
   private func keys(waves id: RolloutID) -> [ProjectionKey] {
     (rollouts[id]?.waves ?? []).map { key(id, wave: $0.name) }
   }
@@ -99,6 +112,7 @@ extension State {
     case .cluster: return clusters[key.id].map { CanonicalJSON.encode($0) }
     case .commit: return commits[key.id].map { CanonicalJSON.encode($0) }
     case .release: return releases[ReleaseID(key.id)].map { CanonicalJSON.encode($0) }
+    case .hold: return holds[key.id].map { CanonicalJSON.encode($0) }
     case .pin: return PinID(parsing: key.id).flatMap { pins[$0] }.map { CanonicalJSON.encode($0) }
     case .rollout: return rollouts[RolloutID(key.id)].map { CanonicalJSON.encode($0) }
     case .wave:
@@ -122,6 +136,7 @@ extension State {
     keys += commits.keys.map { ProjectionKey(.commit, $0) }
     keys += releases.keys.map { key($0) }
     keys += pins.keys.map { key($0.app, $0.environment) }
+    keys += holds.keys.map { ProjectionKey(.hold, $0) }
     for rollout in rollouts.values {
       keys.append(key(rollout.id))
       keys += rollout.waves.map { key(rollout.id, wave: $0.name) }
@@ -146,6 +161,7 @@ extension State {
         let pin: Pin = try row.read()
         pins[pin.id] = pin
       case .rollout: rollouts[RolloutID(row.key.id)] = try row.read()
+      case .hold: holds[row.key.id] = try row.read()
       case .wave:
         let wave: WaveRow = try row.read()
         waves[wave.rollout, default: []].append(wave)
@@ -160,7 +176,10 @@ extension State {
     for release in releases.values.sorted(by: { $0.ordinal < $1.ordinal }) { register(release) }
     catalogMembers()
     refreshPromotions()
-    for id in catalog.openRollouts { setTimers(of: id) }
+    for id in rollouts.keys { setTimers(of: id) }
+    for (key, hold) in holds {
+      if let until = hold.decision.until { timers.insert(.hold(key), at: until) }
+    }
     for (name, status) in clusters {
       if let until = status.cordon?.until { timers.insert(.cordon(name), at: until) }
     }
@@ -181,7 +200,7 @@ extension State {
       rollout.targets = targets.sorted { $0.position < $1.position }.map(\.target)
       rollout.rebuild()
     }
-    if rollouts[id]?.phase.isTerminal == false { catalog.openRollouts.insert(id) }
+    if rollouts[id]?.phase.isDriving == true { catalog.openRollouts.insert(id) }
   }
 }
 

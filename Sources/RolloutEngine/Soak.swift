@@ -55,7 +55,7 @@ extension State {
       guard let index = rollout.wave(named: event.wave) else { return }
       rollout.waves[index].phase = .passed
       rollout.waves[index].passedAt = record.at
-      rollout.currentWave = index + 1
+      rollout.findCurrentWave()
     }
   }
 

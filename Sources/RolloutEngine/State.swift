@@ -13,6 +13,8 @@ public struct State: Sendable {
   public internal(set) var commits: [String: CommitOutcome] = [:]
   public internal(set) var pins: [PinID: Pin] = [:]
   public internal(set) var rollouts: [RolloutID: Rollout] = [:]
+  /// By ``Hold/key``.
+  public internal(set) var holds: [String: Hold] = [:]
   /// Sequence number of the last event applied; 0 for an empty log.
   public internal(set) var sequence = 0
 

@@ -9,6 +9,8 @@ enum Timer: Sendable, Hashable {
   case cordon(String)
   /// A release becomes old enough upstream for this pin.
   case promotion(PinID)
+  /// By ``Hold/key``.
+  case hold(String)
 
   /// Decides between timers of one instant, so that a hub that was restarted acts in the order
   /// that it would have acted in without.
@@ -20,6 +22,7 @@ enum Timer: Sendable, Hashable {
     case .wavePause(let id, let wave): (3, id.rawValue, wave)
     case .cordon(let cluster): (4, cluster, 0)
     case .promotion(let pin): (5, pin.description, 0)
+    case .hold(let key): (6, key, 0)
     }
   }
 }
@@ -90,6 +93,7 @@ extension State {
       return rollout.waves[wave].pause?.until == entry.at
     case .cordon(let cluster): return clusters[cluster]?.cordon?.until == entry.at
     case .promotion(let pin): return catalog.promotions[pin] == entry.at
+    case .hold(let key): return holds[key]?.decision.until == entry.at
     }
   }
 
@@ -134,6 +138,7 @@ extension Engine {
       case .promotion(let pin):
         state.catalog.promotions[pin] = nil
         settle(pin)
+      case .hold(let key): endHold(key)
       }
     }
   }

@@ -27,7 +27,8 @@ struct Flotilla: AsyncParsableCommand {
       CommandGroup(
         name: "Act",
         subcommands: [
-          PromoteCommand.self, RolloutCommand.self, CordonCommand.self, UncordonCommand.self,
+          PromoteCommand.self, RolloutCommand.self, RejectCommand.self, UnrejectCommand.self,
+          HoldCommand.self, UnholdCommand.self, CordonCommand.self, UncordonCommand.self,
         ]),
       CommandGroup(
         name: "Work on the fleet repository",

@@ -95,4 +95,65 @@ struct CommandTests {
       #expect(right == 200)
     }
   }
+
+  @Test func aRejectedReleaseHaltsItsRolloutsAndSaysWhoRejectedIt() async throws {
+    let hub = try await ModelHub.promoting()
+    try await ServedHub.with(hub) { served in
+      let change = ModelHub.commit(1)
+      let response = try await served.http.send(
+        served.request(
+          .post, "/api/v1/releases/\(change)/reject", body: #"{"reason": "leaks memory"}"#))
+      #expect(response.status == 200)
+      let rollout: RolloutDocument = try await served.get("/api/v1/rollouts/web-prod-1")
+      #expect(rollout.phase == "halted")
+      let release: ReleaseDocument = try await served.get("/api/v1/releases/\(rollout.release)")
+      #expect(release.rejection?.reason == "leaks memory")
+    }
+  }
+
+  @Test func aSkippedWaveAndARollbackTravelToTheEngine() async throws {
+    let hub = try await ModelHub.promoting()
+    try await hub.settle()
+    try await hub.pass(.minutes(6))
+    try await ServedHub.with(hub) { served in
+      func post(_ path: String, _ body: String) async throws -> Int {
+        try await served.http.send(served.request(.post, path, body: body)).status
+      }
+      let skip = try await post(
+        "/api/v1/rollouts/web-prod-1/skip", #"{"reason": "later", "wave": "us"}"#)
+      #expect(skip == 200)
+      let rollout: RolloutDocument = try await served.get("/api/v1/rollouts/web-prod-1")
+      #expect(rollout.waves.map(\.phase) == ["passed", "progressing", "skipped"])
+      // Nothing was stable in prod before, so there is no way back.
+      let (status, problem) = try await served.problem(
+        served.request(
+          .post, "/api/v1/rollouts/web-prod-1/rollback", body: #"{"reason": "worse"}"#))
+      #expect(status == 409)
+      #expect(problem.detail.contains("no release was stable in prod before"))
+      let ambiguous = try await post(
+        "/api/v1/rollouts/web-prod-1/rollback",
+        #"{"reason": "worse", "wave": "eu", "targets": ["prod-eu-1"]}"#)
+      #expect(ambiguous == 400)
+    }
+  }
+
+  @Test func aHeldEnvironmentSaysSo() async throws {
+    let hub = try await ModelHub.promoting()
+    try await ServedHub.with(hub) { served in
+      let held = try await served.http.send(
+        served.request(
+          .post, "/api/v1/environments/prod/hold", body: #"{"reason": "audit"}"#)
+      ).status
+      #expect(held == 200)
+      var environment: EnvironmentDocument = try await served.get("/api/v1/environments/prod")
+      #expect(environment.hold?.reason == "audit")
+      let free = try await served.http.send(
+        served.request(
+          .post, "/api/v1/environments/prod/unhold", body: #"{"reason": "over"}"#)
+      ).status
+      #expect(free == 200)
+      environment = try await served.get("/api/v1/environments/prod")
+      #expect(environment.hold == nil)
+    }
+  }
 }

@@ -67,6 +67,7 @@ private struct EventText {
         case .followed: "follows the branch"
         case .promoted: "promoted by rule"
         case .commanded: "promoted"
+        case .rolledBack: "rolled back"
         }
       message = "\(it.environment) wants \(it.to), \(cause)"
     case .releaseStable(let it):
@@ -74,6 +75,18 @@ private struct EventText {
       message =
         "\(it.release) is stable in \(it.environment)"
         + (it.debt.isEmpty ? "" : ", \(it.debt.count) clusters left behind")
+    case .releaseRejected(let it):
+      app = it.app
+      message = "\(it.release) rejected"
+    case .releaseUnrejected(let it):
+      app = it.app
+      message = "\(it.release) no longer rejected"
+    case .environmentHeld(let it):
+      (app, environment) = (it.app, it.environment)
+      message = "\(it.app.map { "\($0) in " } ?? "")\(it.environment) held"
+    case .environmentUnheld(let it):
+      (app, environment) = (it.app, it.environment)
+      message = "\(it.app.map { "\($0) in " } ?? "")\(it.environment) no longer held"
     case .rolloutPlanned(let it):
       rollout = it.rollout.rawValue
       (app, environment) = (it.plan.app, it.plan.environment)
@@ -101,6 +114,17 @@ private struct EventText {
         "rollout \(it.rollout) succeeded"
         + (it.debt.isEmpty
           ? "" : ", leaving behind \(it.debt.keys.sorted().joined(separator: ", "))")
+    case .rolloutSkipped(let it):
+      (rollout, wave) = (it.rollout.rawValue, it.wave)
+      message =
+        "\(it.rollout): "
+        + (it.wave.map { "wave \($0)" } ?? it.targets.joined(separator: ", ")) + " skipped"
+    case .rolloutRollingBack(let it):
+      (rollout, wave) = (it.rollout.rawValue, it.rollback.wave)
+      let part = it.rollback.isWhole ? "" : it.rollback.wave.map { "wave \($0) of " } ?? "part of "
+      message = "\(it.by) puts \(part)\(it.rollout) back: \(it.targets.count) clusters"
+    case .rolloutRolledBack(let it): about(it, "rolled back")
+    case .rolloutFailed(let it): about(it, "failed")
     case .waveOpened(let it): about(it, "opened")
     case .waveSoaking(let it): about(it, "healthy, soaking")
     case .waveReopened(let it): about(it, "no longer healthy, soak starts again")

@@ -60,7 +60,7 @@ extension StateView {
         name: environment.name, after: environment.after,
         promotion: environment.after.isEmpty ? "follows" : environment.promotion.mode.rawValue,
         clusters: state.clusters.values.count { $0.environment == environment.name },
-        position: position,
+        position: position, hold: state.holds[environment.name].map { decision($0.decision) },
         pins: configuration.apps.compactMap { app in
           let id = PinID(app: app.name, environment: environment.name)
           return state.pins[id].map(document)
@@ -74,7 +74,8 @@ extension StateView {
       stableSince: pin.stable.flatMap { state.releases[$0]?.stability[pin.environment] }
         .map { Timestamp($0.since) },
       waiting: pin.waiting.map(\.release.rawValue), rollout: pin.rollout?.rawValue,
-      debt: pin.debt.mapValues(\.text))
+      debt: pin.debt.mapValues(\.text),
+      hold: state.holds["\(pin.id)"].map { decision($0.decision) })
   }
 
   /// Newest first, commits that cannot be rendered among them.
@@ -99,7 +100,7 @@ extension StateView {
     return ReleaseDocument(
       name: release.id.rawValue, app: release.app, change: release.commit.commit,
       subject: release.commit.subject, author: release.commit.author,
-      created: Timestamp(release.recordedAt),
+      created: Timestamp(release.recordedAt), rejection: release.rejection.map(decision),
       changedClusters: release.changes.count,
       pinned: pins.filter { $0.release == release.id }.map(\.environment).sorted(),
       stable: pins.filter { $0.stable == release.id }.map(\.environment).sorted())

@@ -52,7 +52,8 @@ extension StateView {
       isOver: rollout.phase.isTerminal, plan: rollout.planDigest.hex,
       unchanged: rollout.unchanged, created: Timestamp(rollout.plannedAt),
       started: rollout.startedAt.map(Timestamp.init), ended: rollout.endedAt.map(Timestamp.init),
-      reason: rollout.phaseReason, debt: rollout.debt.mapValues(\.text),
+      reason: rollout.phaseReason, rollbackOf: rollout.rollback?.of.rawValue,
+      rolledBackBy: rollout.rolledBackBy?.rawValue, debt: rollout.debt.mapValues(\.text),
       pause: rollout.pause.map(decision),
       pauseAt: rollout.waves.filter { $0.pauseWhenReached != nil }.map(\.name),
       counts: waves.reduce(into: TargetCounts()) { sum, wave in
@@ -71,7 +72,8 @@ extension StateView {
       rollout: rollout.id.rawValue, name: wave.name, index: index, phase: wave.phase.rawValue,
       counts: TargetCounts(
         total: wave.count, done: wave.counts.healthy, inFlight: wave.counts.inFlight,
-        failed: wave.counts.failed, left: wave.counts.deferred + wave.counts.gone),
+        failed: wave.counts.failed,
+        left: wave.counts.deferred + wave.counts.skipped + wave.counts.gone),
       maxFailures: wave.maxFailures, maxConcurrent: wave.maxConcurrent,
       opened: wave.openedAt.map(Timestamp.init), soak: wave.soak.description,
       soakEnds: wave.soakUntil.map(Timestamp.init), pause: wave.pause.map(decision))

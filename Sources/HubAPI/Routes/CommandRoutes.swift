@@ -38,13 +38,52 @@ enum CommandRoutes {
       let order = try await call.body(RetryRequest.self)
       let rollout = try await call.rollout()
       let targets = order.targets ?? []
-      try await call.read { view in
-        let clusters = try view.known(rollout.rawValue).targets.map(\.cluster)
-        for target in targets where !clusters.contains(target) {
-          throw Problem.unknown("target", target, among: clusters)
-        }
-      }
+      try await call.require(targets, of: rollout)
       return try await call.execute(.retry(rollout, targets: targets), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/rollouts/{name}/skip") { call in
+      let order = try await call.body(PartRequest.self)
+      let rollout = try await call.rollout(havingWave: order.wave)
+      let targets = order.targets ?? []
+      try await call.require(targets, of: rollout)
+      return try await call.execute(
+        .skip(rollout, wave: order.wave, targets: targets), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/rollouts/{name}/rollback") { call in
+      let order = try await call.body(PartRequest.self)
+      let rollout = try await call.rollout(havingWave: order.wave)
+      let targets = order.targets ?? []
+      try await call.require(targets, of: rollout)
+      if order.wave != nil, !targets.isEmpty {
+        throw Problem(
+          .badRequest, status: 400, title: "Ambiguous scope",
+          detail: "'wave' rolls one wave back, 'targets' single clusters; give one of them")
+      }
+      let scope: Command.RollbackScope =
+        order.wave.map { .wave($0) } ?? (targets.isEmpty ? .rollout : .targets(targets))
+      return try await call.execute(.rollback(rollout, scope), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/releases/{name}/reject") { call in
+      let order = try await call.body(ReasonRequest.self)
+      return try await call.execute(
+        .reject(change: call.parameter("name")), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/releases/{name}/unreject") { call in
+      let order = try await call.body(ReasonRequest.self)
+      return try await call.execute(
+        .unreject(change: call.parameter("name")), reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/environments/{name}/hold") { call in
+      let order = try await call.body(HoldRequest.self)
+      return try await call.execute(
+        .hold(
+          environment: call.parameter("name"), app: order.app, until: order.until?.instant),
+        reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/environments/{name}/unhold") { call in
+      let order = try await call.body(HoldRequest.self)
+      return try await call.execute(
+        .unhold(environment: call.parameter("name"), app: order.app), reason: order.reason)
     },
     APIRoute(.post, "/api/v1/clusters/{name}/cordon") { call in
       let order = try await call.body(CordonRequest.self)
@@ -70,6 +109,15 @@ extension APICall {
         throw Problem.unknown("wave", wave, among: rollout.waves.map(\.name))
       }
       return rollout.id
+    }
+  }
+
+  fileprivate func require(_ targets: [String], of rollout: RolloutID) async throws {
+    try await read { view in
+      let clusters = try view.known(rollout.rawValue).targets.map(\.cluster)
+      for target in targets where !clusters.contains(target) {
+        throw Problem.unknown("target", target, among: clusters)
+      }
     }
   }
 

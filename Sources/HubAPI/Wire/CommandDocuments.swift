@@ -42,7 +42,38 @@ public struct RetryRequest: Codable, Sendable, Hashable {
   }
 }
 
-/// `POST /api/v1/rollouts/{name}/abort` and `POST /api/v1/clusters/{name}/uncordon`.
+/// `POST /api/v1/rollouts/{name}/skip` and `…/rollback`.
+public struct PartRequest: Codable, Sendable, Hashable {
+  public var reason: String
+  /// Only this wave.
+  public var wave: String?
+  /// Only these clusters.
+  public var targets: [String]?
+
+  public init(reason: String, wave: String? = nil, targets: [String] = []) {
+    self.reason = reason
+    self.wave = wave
+    self.targets = targets
+  }
+}
+
+/// `POST /api/v1/environments/{name}/hold` and `…/unhold`.
+public struct HoldRequest: Codable, Sendable, Hashable {
+  public var reason: String
+  /// Only this app.
+  public var app: String?
+  /// Ends the hold by itself.
+  public var until: Timestamp?
+
+  public init(reason: String, app: String? = nil, until: Timestamp? = nil) {
+    self.reason = reason
+    self.app = app
+    self.until = until
+  }
+}
+
+/// `POST /api/v1/rollouts/{name}/abort`, `POST /api/v1/releases/{name}/reject`, `…/unreject` and
+/// `POST /api/v1/clusters/{name}/uncordon`.
 public struct ReasonRequest: Codable, Sendable, Hashable {
   public var reason: String
 

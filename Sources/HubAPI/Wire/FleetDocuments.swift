@@ -74,6 +74,8 @@ public struct EnvironmentDocument: Codable, Sendable, Hashable {
   public var clusters: Int
   /// In the order of the DAG, counted from 0.
   public var position: Int
+  /// Present while automation moves no pin here.
+  public var hold: DecisionDocument?
   public var pins: [PinDocument]
 
   /// What one app wants here.
@@ -90,10 +92,13 @@ public struct EnvironmentDocument: Codable, Sendable, Hashable {
     public var rollout: String?
     /// Clusters that the stable release left behind, with the reason.
     public var debt: [String: String]
+    /// Present while automation does not move this pin in particular.
+    public var hold: DecisionDocument?
 
     public init(
       app: String, release: String?, stable: String?, stableSince: Timestamp? = nil,
-      waiting: [String] = [], rollout: String? = nil, debt: [String: String] = [:]
+      waiting: [String] = [], rollout: String? = nil, debt: [String: String] = [:],
+      hold: DecisionDocument? = nil
     ) {
       self.app = app
       self.release = release
@@ -102,18 +107,20 @@ public struct EnvironmentDocument: Codable, Sendable, Hashable {
       self.waiting = waiting
       self.rollout = rollout
       self.debt = debt
+      self.hold = hold
     }
   }
 
   public init(
     name: String, after: [String], promotion: String, clusters: Int, position: Int,
-    pins: [PinDocument]
+    hold: DecisionDocument? = nil, pins: [PinDocument]
   ) {
     self.name = name
     self.after = after
     self.promotion = promotion
     self.clusters = clusters
     self.position = position
+    self.hold = hold
     self.pins = pins
   }
 }
@@ -129,6 +136,8 @@ public struct ReleaseDocument: Codable, Sendable, Hashable {
   public var created: Timestamp
   /// Why it cannot be rolled out, where it cannot.
   public var invalid: String?
+  /// Who vetoed it, while it is rejected.
+  public var rejection: DecisionDocument?
   /// How many clusters got a new target state against the release before.
   public var changedClusters: Int
   /// Environments that want it now.
@@ -138,7 +147,8 @@ public struct ReleaseDocument: Codable, Sendable, Hashable {
 
   public init(
     name: String, app: String, change: String, subject: String, author: String,
-    created: Timestamp, invalid: String? = nil, changedClusters: Int, pinned: [String] = [],
+    created: Timestamp, invalid: String? = nil, rejection: DecisionDocument? = nil,
+    changedClusters: Int, pinned: [String] = [],
     stable: [String] = []
   ) {
     self.name = name
@@ -148,6 +158,7 @@ public struct ReleaseDocument: Codable, Sendable, Hashable {
     self.author = author
     self.created = created
     self.invalid = invalid
+    self.rejection = rejection
     self.changedClusters = changedClusters
     self.pinned = pinned
     self.stable = stable

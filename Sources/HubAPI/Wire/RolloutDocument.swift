@@ -4,7 +4,7 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
   public var app: String
   public var environment: String
   /// `release` brings a release to the environment; `catchUp` brings the stable one to clusters that
-  /// joined or were left behind.
+  /// joined or were left behind; `rollback` puts back what another rollout changed.
   public var kind: String
   public var release: String
   /// The release that was stable before.
@@ -14,7 +14,7 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
   /// The commit's first line.
   public var subject: String
   /// `planned`, `running`, `pausing`, `paused`, `halted`, `succeeded`, `succeededWithDebt`,
-  /// `aborted` or `superseded`.
+  /// `aborted`, `superseded`, `rollingBack`, `rolledBack` or `failed` (its rollback did not end).
   public var phase: String
   public var phaseSince: Timestamp
   public var isOver: Bool
@@ -27,6 +27,10 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
   public var ended: Timestamp?
   /// Why it halted or failed.
   public var reason: String?
+  /// The rollout that this one puts back, or part of it.
+  public var rollbackOf: String?
+  /// The rollout that puts back what this one changed, or part of it.
+  public var rolledBackBy: String?
   /// Targets left behind, with the reason.
   public var debt: [String: String]
   /// Who paused it, while it pauses or is paused.
@@ -42,7 +46,8 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
     from: String? = nil, change: String, subject: String, phase: String, phaseSince: Timestamp,
     isOver: Bool, plan: String, unchanged: Int = 0, created: Timestamp,
     started: Timestamp? = nil, ended: Timestamp? = nil, reason: String? = nil,
-    debt: [String: String] = [:], pause: DecisionDocument? = nil, pauseAt: [String] = [],
+    rollbackOf: String? = nil, rolledBackBy: String? = nil, debt: [String: String] = [:],
+    pause: DecisionDocument? = nil, pauseAt: [String] = [],
     counts: TargetCounts, waves: [WaveDocument], blockers: [BlockerDocument] = []
   ) {
     self.name = name
@@ -62,6 +67,8 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
     self.started = started
     self.ended = ended
     self.reason = reason
+    self.rollbackOf = rollbackOf
+    self.rolledBackBy = rolledBackBy
     self.debt = debt
     self.pause = pause
     self.pauseAt = pauseAt
@@ -78,7 +85,7 @@ public struct TargetCounts: Codable, Sendable, Hashable {
   public var done: Int
   public var inFlight: Int
   public var failed: Int
-  /// Left behind: unreachable, or gone from the environment.
+  /// Left behind: unreachable, skipped, or gone from the environment.
   public var left: Int
 
   public init(total: Int = 0, done: Int = 0, inFlight: Int = 0, failed: Int = 0, left: Int = 0) {

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import FleetModel
 internal import Foundation
 internal import HubAPI
 
@@ -48,11 +47,7 @@ struct RolloutPauseCommand: RolloutVerb {
   var wave: String?
   @Option(help: ArgumentHelp("Pause when this wave is reached.", valueName: "wave"))
   var at: String?
-  @Option(
-    help: ArgumentHelp(
-      "Resume by itself: a time (2026-05-01T14:00:00Z) or how long from now (90m).",
-      valueName: "time"))
-  var until: String?
+  @OptionGroup var end: EndOption
   @OptionGroup var reason: ReasonOption
   @OptionGroup var hub: HubOption
 
@@ -60,18 +55,10 @@ struct RolloutPauseCommand: RolloutVerb {
     if wave != nil, at != nil {
       throw ValidationError("--wave pauses one wave, --at the rollout at a wave; give one of them")
     }
-    if let until, Timestamp(parsing: until) == nil, TimeSpan(parsing: until) == nil {
-      throw ValidationError(
-        "--until takes a time in UTC (2026-05-01T14:00:00Z) or a duration (90m), not '\(until)'")
-    }
   }
 
   func run() async throws {
-    var end = until.flatMap(Timestamp.init(parsing:))
-    if let until, end == nil, let span = TimeSpan(parsing: until) {
-      // Counted on the hub's clock: that is the one that ends the pause.
-      end = Timestamp(try await hub.client().now().instant + span)
-    }
+    let end = try await end.time(of: hub.client())
     let request = PauseRequest(reason: reason.reason, wave: wave, at: at, until: end)
     try await send("pause", request) { name in
       at.map { "will pause at wave \($0)" } ?? wave.map { "wave \($0) paused" } ?? "paused"
@@ -128,5 +115,77 @@ struct RolloutRetryCommand: RolloutVerb {
   func run() async throws {
     try await send("retry", RetryRequest(reason: reason.reason, targets: targets)) { _ in "retried"
     }
+  }
+}
+
+/// `flotilla rollout skip`.
+struct RolloutSkipCommand: RolloutVerb {
+  static let configuration = CommandConfiguration(
+    commandName: "skip", abstract: "Go on without some targets, or without a wave.",
+    discussion: """
+      What is left out is debt: `flotilla rollout retry` brings it up to date after the end. Without
+      --target and --wave: what failed and halts the rollout.
+
+        flotilla rollout skip web-prod-3 --reason 'eu-7 is being rebuilt'
+        flotilla rollout skip web-prod-3 --target eu-7 --reason 'stuck'
+        flotilla rollout skip web-prod-3 --wave us --reason 'us moves house'
+      """)
+
+  @Argument(help: ArgumentHelp("Name of the rollout.", valueName: "rollout"))
+  var rollout: String?
+  @OptionGroup var part: PartOption
+  @OptionGroup var reason: ReasonOption
+  @OptionGroup var hub: HubOption
+
+  func run() async throws {
+    try await send("skip", part.request(reason.reason)) { _ in "goes on without \(part.words)" }
+  }
+}
+
+/// `flotilla rollout rollback`.
+struct RolloutRollbackCommand: RolloutVerb {
+  static let configuration = CommandConfiguration(
+    commandName: "rollback", abstract: "Put back what a rollout changed, the latest first.",
+    discussion: """
+      A new rollout brings each cluster that was changed back to what it had, without soak, and the
+      release is rejected. With --wave or --target only that part goes back and the release stays
+      wanted.
+
+        flotilla rollout rollback web-prod-3 --reason 'errors rise'
+        flotilla rollout rollback web-prod-3 --target eu-7 --reason 'eu-7 alone is slow'
+      """, aliases: ["undo"])
+
+  @Argument(help: ArgumentHelp("Name of the rollout.", valueName: "rollout"))
+  var rollout: String?
+  @OptionGroup var part: PartOption
+  @OptionGroup var reason: ReasonOption
+  @OptionGroup var hub: HubOption
+
+  func run() async throws {
+    try await send("rollback", part.request(reason.reason)) { _ in "goes back" }
+  }
+}
+
+/// A wave or some clusters of a rollout.
+struct PartOption: ParsableArguments {
+  @Option(help: "Only this wave.")
+  var wave: String?
+  @Option(
+    name: .customLong("target"),
+    help: ArgumentHelp("Only this cluster; may be repeated.", valueName: "cluster"))
+  var targets: [String] = []
+
+  func validate() throws {
+    if wave != nil, !targets.isEmpty {
+      throw ValidationError("--wave means all of its clusters; give it or --target")
+    }
+  }
+
+  func request(_ reason: String) -> PartRequest {
+    PartRequest(reason: reason, wave: wave, targets: targets)
+  }
+
+  var words: String {
+    wave.map { "wave \($0)" } ?? (targets.isEmpty ? "what failed" : targets.joined(separator: ", "))
   }
 }

@@ -94,7 +94,9 @@ extension EnvironmentDocument: TableRow {
       context.list(pins.map { pin in "\(pin.app)=\(release(pin).map(shortRelease) ?? "-")" })
     }
     return [
-      context.text(name), context.list(after), context.text(promotion), StyledLine("\(clusters)"),
+      context.text(name), context.list(after),
+      hold == nil ? context.text(promotion) : StyledLine("held", .warning),
+      StyledLine("\(clusters)"),
       perApp(\.stable),
     ] + (wide ? [perApp(\.release), context.list(pins.compactMap(\.rollout))] : [])
   }
@@ -113,7 +115,9 @@ extension ReleaseDocument: TableRow {
   func cells(_ context: RowContext, wide: Bool) -> [StyledLine] {
     [
       context.text(name), context.text(app),
-      invalid == nil ? StyledLine("valid", .good) : StyledLine("invalid", .bad),
+      invalid != nil
+        ? StyledLine("invalid", .bad)
+        : rejection != nil ? StyledLine("rejected", .bad) : StyledLine("valid", .good),
       context.list(pinned), context.list(stable), context.age(created),
       context.text(invalid ?? subject),
     ]

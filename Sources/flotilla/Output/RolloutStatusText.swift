@@ -285,8 +285,8 @@ enum Phase {
     case "running", "progressing", "open", "dispatched", "applied", "soaking", "verifying",
       "rollingBack":
       .active
-    case "paused", "pausing", "planned", "succeededWithDebt", "deferred": .warning
-    case "halted", "failed", "timedOut", "regressed": .bad
+    case "paused", "pausing", "planned", "succeededWithDebt", "deferred", "skipped": .warning
+    case "halted", "failed", "timedOut", "regressed", "rolledBack": .bad
     default: .faint
     }
   }

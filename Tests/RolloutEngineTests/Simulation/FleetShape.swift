@@ -74,6 +74,7 @@ enum FleetShape {
       maxFailures: random.pick([.count(0), .count(1), .percent(40)]) ?? .count(0),
       maxUnreachable: random.pick([.count(0), .count(1), .percent(50)]) ?? .count(0),
       progressDeadline: .minutes(Int.random(in: 1...10, using: &random)),
-      soak: .seconds(Int.random(in: 0...4, using: &random) * 60))
+      soak: .seconds(Int.random(in: 0...4, using: &random) * 60),
+      onBreach: random.pick([.halt, .halt, .rollbackWave, .rollback]) ?? .halt)
   }
 }

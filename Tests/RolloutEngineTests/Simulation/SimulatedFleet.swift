@@ -230,12 +230,19 @@ struct SimulatedFleet {
     if let cluster = random.pick(clusters) {
       verbs += [.cordon(cluster: cluster, until: until), .uncordon(cluster: cluster)]
     }
+    if let name = random.pick(configuration.environments.map(\.name)) {
+      let app = random.chance(50) ? random.pick(configuration.apps.map(\.name)) : nil
+      verbs += [
+        .hold(environment: name, app: app, until: until), .unhold(environment: name, app: app),
+      ]
+    }
     if let release = random.pick(engine.state.releases.keys.map(\.rawValue).sorted()) {
       let change =
         random.chance(50) ? release : commitID(Int.random(in: 1...commits, using: &random))
       for name in configuration.environments.map(\.name) {
         verbs.append(.promote(change: change, environment: name))
       }
+      verbs += [.reject(change: change), .unreject(change: change)]
     }
     if let id, let rollout = engine.state.rollouts[id] {
       let wave = random.pick(rollout.waves.map(\.name)) ?? "?"
@@ -245,6 +252,9 @@ struct SimulatedFleet {
         .pause(id, .atWave(wave), until: until), .resume(id, wave: nil), .resume(id, wave: wave),
         .abort(id), .retry(id, targets: []), .retry(id, targets: [target]),
         .retry(id, targets: []), .resume(id, wave: nil),
+        .skip(id, wave: nil, targets: []), .skip(id, wave: wave, targets: []),
+        .skip(id, wave: nil, targets: [target]), .rollback(id, .rollout),
+        .rollback(id, .wave(wave)), .rollback(id, .targets([target])),
       ]
     }
     guard let verb = random.pick(verbs) else { return }
@@ -321,8 +331,7 @@ struct SimulatedFleet {
   /// I8: what is open has work in flight, a timer or a named blocker; I9: rows equal the fold.
   func checkOpen() throws {
     let state = engine.state
-    for id in state.openRollouts {
-      guard let rollout = state.rollouts[id] else { continue }
+    for (id, rollout) in state.rollouts where !rollout.phase.isTerminal {
       let blockers = state.blockers(of: .rollout(id), at: now)
       guard !blockers.isEmpty else { throw Violation("I8", "\(id) is stuck without a reason") }
       for wave in rollout.waves where !wave.phase.isTerminal {
@@ -330,7 +339,8 @@ struct SimulatedFleet {
           throw Violation("I8", "wave \(wave.name) of \(id) is stuck without a reason")
         }
       }
-      for (position, target) in rollout.targets.enumerated() {
+      for (position, target) in rollout.targets.enumerated()
+      where !rollout.waves[target.wave].phase.isTerminal {
         switch rollout.phase(ofTargetAt: position) {
         case .pending, .dispatched, .applied, .healthy:
           if state.blockers(of: .target(id, cluster: target.cluster), at: now).isEmpty {
@@ -394,7 +404,13 @@ struct SimulatedFleet {
     for _ in 0..<500 {
       while let request = renders.popLast() { try render(request) }
       let open = engine.state.openRollouts
-      if open.isEmpty { return }
+      if open.isEmpty,
+        engine.state.pins.values.allSatisfy({ pin in
+          pin.waiting.isEmpty || engine.state.members(of: pin.id).isEmpty
+        })
+      {
+        return
+      }
       let before = engine.state.sequence
       for key in work.keys.sorted() {
         guard let assignment = work[key] else { continue }
@@ -403,6 +419,13 @@ struct SimulatedFleet {
           continue
         }
         try give(.observation(look(assignment, &random)))
+      }
+      for pin in engine.state.activePins where engine.state.pins[pin]?.waiting.isEmpty == false {
+        for blocker in engine.state.blockers(of: .pin(pin), at: now) {
+          if let command = blocker.command, command.hasPrefix("flotilla unhold") {
+            try paste(command)
+          }
+        }
       }
       for id in open {
         for blocker in engine.state.blockers(of: .rollout(id), at: now) {
@@ -428,17 +451,24 @@ struct SimulatedFleet {
       verb = .resume(RolloutID(words[3]), wave: words.count > 3 ? words.last : nil)
     case ["rollout", "retry"]:
       verb = .retry(RolloutID(words[3]), targets: words.count > 3 ? [words.last ?? ""] : [])
+    case ["rollout", "rollback"]: verb = .rollback(RolloutID(words[3]), .rollout)
+    case ["rollout", "abort"]: verb = .abort(RolloutID(words[3]))
+    case ["unhold", words.count > 1 ? words[2] : ""]:
+      let app = words.count > 3 ? words.last : nil
+      let key = app.map { "\($0)/\(words[2])" } ?? words[2]
+      guard engine.state.holds[key] != nil else { return }
+      verb = .unhold(environment: words[2], app: app)
     case ["uncordon", words.last ?? ""]: verb = .uncordon(cluster: words.last ?? "")
     default: return
     }
     story.append(line)
     let ended: RolloutID?
     switch verb {
-    case .resume(let id, _), .retry(let id, _): ended = id
+    case .resume(let id, _), .retry(let id, _), .rollback(let id, _), .abort(let id): ended = id
     default: ended = nil
     }
     // An earlier line of the same look may have ended it.
-    if let ended, engine.state.rollouts[ended]?.phase.isTerminal ?? true { return }
+    if let ended, engine.state.rollouts[ended]?.phase.isDriving != true { return }
     if case .uncordon(let cluster) = verb, engine.state.clusters[cluster]?.cordon == nil { return }
     if let refusal = try give(.command(Command(verb, actor: "carla"))) {
       throw Violation("I8", "'\(line)' was refused: \(refusal)")

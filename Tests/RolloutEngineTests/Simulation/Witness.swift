@@ -7,6 +7,7 @@ import RolloutEngine
 struct Witness {
   struct Course {
     var plan: Plan
+    var kind: Rollout.Kind
     var phase = "planned"
     var wavePhase: [String: String] = [:]
     var pausedWaves: Set<String> = []
@@ -26,11 +27,17 @@ struct Witness {
   private var open: [PinID: RolloutID] = [:]
   private var cordoned: Set<String> = []
   private var pausedEnvironments: Set<String> = []
+  private var rejected: Set<ReleaseID> = []
+  /// `environment` or `app/environment`.
+  private var held: Set<String> = []
   private var sequence = 0
 
   private static let flying: Set<String> = ["dispatched", "applied"]
-  private static let failing: Set<String> = ["failed", "timedOut", "regressed"]
-  private static let ended: Set<String> = ["succeeded", "aborted", "superseded"]
+  private static let failing: Set<String> = ["failed", "timedOut", "regressed", "rolledBack"]
+  private static let over: Set<String?> = ["passed", "skipped"]
+  private static let ended: Set<String> = [
+    "succeeded", "aborted", "superseded", "rolledBack", "failedRollback",
+  ]
 
   mutating func see(_ records: [RecordedEvent], after input: Input) throws {
     for record in records { try see(record, after: input) }
@@ -55,8 +62,20 @@ struct Witness {
     case .rolloutPaused(let event):
       try move(event.rollout, to: "paused", from: ["pausing"])
       try require(inFlight(event.rollout) == 0, "state", "paused with targets in flight")
-    case .rolloutHalted(let event):
-      try move(event.rollout, to: "halted", from: ["running"])
+    case .rolloutHalted(let event): try halted(event)
+    case .rolloutSkipped(let event): try skipped(event)
+    case .rolloutRollingBack(let event): try rollingBack(event)
+    case .rolloutRolledBack(let event):
+      try move(event.rollout, to: "rolledBack", from: ["rollingBack"])
+    case .rolloutFailed(let event):
+      try move(event.rollout, to: "failedRollback", from: ["rollingBack"])
+    case .releaseRejected(let event): rejected.insert(event.release)
+    case .releaseUnrejected(let event): rejected.remove(event.release)
+    case .environmentHeld(let event): held.insert(key(event))
+    case .environmentUnheld(let event): held.remove(key(event))
+    case .pinMoved(let event): try moved(event)
+    case .releaseQueued(let event):
+      try require(!rejected.contains(event.release), "veto", "\(event.release) waits")
     case .rolloutRetried(let event): try retried(event)
     case .rolloutSuperseding(let event): _ = try course(event.rollout)
     case .rolloutSuperseded(let event):
@@ -65,7 +84,7 @@ struct Witness {
     case .rolloutAborted(let event): try end(event.rollout, as: "aborted")
     case .rolloutSucceeded(let event):
       let course = try course(event.rollout)
-      let isWhole = course.plan.waves.allSatisfy { course.wavePhase[$0.name] == "passed" }
+      let isWhole = course.plan.waves.allSatisfy { Self.over.contains(course.wavePhase[$0.name]) }
       try require(isWhole && course.phase == "running", "I3", "success before every wave passed")
       try end(event.rollout, as: "succeeded")
     case .waveOpened(let event): try opened(event)
@@ -101,8 +120,87 @@ struct Witness {
     let clusters = event.plan.waves.flatMap(\.targets).map(\.cluster)
     try require(Set(clusters).count == clusters.count, "plan", "a target stands in two waves")
     try require(!clusters.isEmpty, "plan", "a plan without targets")
+    if let rollback = event.rollback { try goesBack(event, rollback) }
     open[pin] = event.rollout
-    courses[event.rollout] = Course(plan: event.plan)
+    courses[event.rollout] = Course(plan: event.plan, kind: event.kind)
+  }
+
+  /// A rollback touches only what was dispatched, and brings it to what the plan found there.
+  private func goesBack(_ event: RolloutPlanned, _ rollback: Rollback) throws {
+    guard let original = courses[rollback.of] else {
+      throw Violation("rollback", "\(rollback.of) was never planned")
+    }
+    let before = Dictionary(
+      original.plan.waves.flatMap(\.targets).map { ($0.cluster, $0.base) },
+      uniquingKeysWith: { first, _ in first })
+    for target in event.plan.waves.flatMap(\.targets) {
+      try require(
+        original.target[target.cluster] != nil, "rollback", "\(target.cluster) was not changed")
+      if let base = before[target.cluster] ?? nil {
+        try require(target.digest == base, "rollback", "\(target.cluster) goes somewhere else")
+      }
+    }
+    let waves = original.plan.waves.map(\.name)
+    let order = event.plan.waves.compactMap { waves.firstIndex(of: $0.name) }
+    try require(order == order.sorted(by: >), "rollback", "not the latest first")
+  }
+
+  private func key(_ event: EnvironmentHeld) -> String {
+    event.app.map { "\($0)/\(event.environment)" } ?? event.environment
+  }
+
+  private func moved(_ event: PinMoved) throws {
+    if event.cause != .rolledBack {
+      try require(!rejected.contains(event.to), "veto", "\(event.to) is wanted")
+    }
+    if event.cause == .followed || event.cause == .promoted {
+      try require(
+        held.isDisjoint(with: [event.environment, "\(event.app)/\(event.environment)"]), "hold",
+        "automation moves a held pin")
+    }
+  }
+
+  private mutating func halted(_ event: RolloutChanged) throws {
+    let course = try course(event.rollout)
+    try move(event.rollout, to: "halted", from: ["running", "rollingBack"])
+    guard course.phase == "rollingBack" else { return }
+    let pin = PinID(app: course.plan.app, environment: course.plan.environment)
+    try require(open[pin] == nil, "I5", "\(event.rollout) comes back to a pin that is driven")
+    open[pin] = event.rollout
+  }
+
+  private mutating func rollingBack(_ event: RolloutRollingBack) throws {
+    guard let course = courses[event.rollout] else { return }
+    let pin = PinID(app: course.plan.app, environment: course.plan.environment)
+    if Self.ended.contains(course.phase) { return }
+    try move(
+      event.rollout, to: "rollingBack", from: ["planned", "running", "pausing", "paused", "halted"])
+    try require(open[pin] == event.rollout, "I5", "\(event.rollout) does not drive its pin")
+    open[pin] = nil
+    for cluster in event.targets {
+      courses[event.rollout]?.target[cluster]?.phase = "rolledBack"
+    }
+    for (name, phase) in course.wavePhase where phase == "soaking" {
+      courses[event.rollout]?.wavePhase[name] = "open"
+    }
+    guard event.rollback.isWhole else { return }
+    for (cluster, target) in course.target where Self.flying.contains(target.phase) {
+      if courses[event.rollout]?.target[cluster]?.phase != "rolledBack" {
+        courses[event.rollout]?.target[cluster]?.phase = "cancelled"
+      }
+    }
+  }
+
+  private mutating func skipped(_ event: RolloutSkipped) throws {
+    let course = try course(event.rollout)
+    if course.phase == "halted" { courses[event.rollout]?.phase = "running" }
+    for cluster in event.targets {
+      let phase = course.target[cluster]?.phase ?? "pending"
+      try require(
+        !["healthy", "gone", "skipped"].contains(phase), "state", "skip of \(phase)")
+      courses[event.rollout]?.target[cluster, default: ("pending", 0, nil, nil)].phase = "skipped"
+    }
+    if let wave = event.wave { courses[event.rollout]?.wavePhase[wave] = "skipped" }
   }
 
   private func course(_ id: RolloutID) throws -> Course {
@@ -151,7 +249,8 @@ struct Witness {
   private func requireOrder(_ course: Course, _ wave: String) throws {
     for earlier in course.plan.waves.prefix(while: { $0.name != wave }) {
       try require(
-        course.wavePhase[earlier.name] == "passed", "I3", "\(wave) before \(earlier.name) passed")
+        Self.over.contains(course.wavePhase[earlier.name]), "I3",
+        "\(wave) before \(earlier.name) passed")
     }
   }
 
@@ -183,6 +282,9 @@ struct Witness {
     try requireOrder(course, wave.name)
     try require(course.wavePhase[wave.name] == "open", "I3", "dispatch into a wave not open")
     try require(!course.pausedWaves.contains(wave.name), "state", "dispatch into a paused wave")
+    if course.kind != .rollback {
+      try require(!rejected.contains(course.plan.release), "veto", "dispatch of a rejected release")
+    }
     try require(!cordoned.contains(event.cluster), "state", "dispatch to a cordoned cluster")
     try require(
       !pausedEnvironments.contains(course.plan.environment), "state", "dispatch while paused")
@@ -224,7 +326,8 @@ struct Witness {
     try require(from?.contains(before) ?? true, "state", "\(event.cluster): \(before) to \(phase)")
     if let wave = course.wave(of: event.cluster) {
       try require(
-        course.wavePhase[wave.name] != "passed", "I11", "\(event.cluster) changes after its wave")
+        !Self.over.contains(course.wavePhase[wave.name]), "I11",
+        "\(event.cluster) changes after its wave")
     }
     courses[event.rollout]?.target[
       event.cluster, default: ("pending", event.attempt, nil, nil)
