@@ -11,15 +11,15 @@ struct Availability: Sendable {
   static let thisVersion = Availability(unavailable: [
     "App.dependsOn": "order between apps",
     "App.serviceAccount": "impersonation",
+    "Approvals.roles": "roles of people",
     "Cluster.delivery": "delivery other than push",
     "Credentials.exec": "credentials from an exec plugin",
     "Environment.drift=correct": "correction of drift",
     "Fleet.notifications": "notification",
     "Fleet.stateBranch": "the state branch",
-    "Promotion.approvals": "approval",
+    "Gate.http": "http gates",
+    "Gate.prometheus": "prometheus gates",
     "Strategy.deletions": "budgets for deletions",
-    "Wave.after": "gates",
-    "Wave.before": "gates",
     "Window": "windows",
   ])
 

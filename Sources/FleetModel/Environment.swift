@@ -52,11 +52,17 @@ public struct Approvals: Sendable, Hashable, Codable {
   /// Empty: anybody who may approve at all.
   public var roles: [String]
   public var authorMayApprove: Bool
+  /// How long an approval counts; `nil` for as long as its plan stands.
+  public var validFor: TimeSpan?
 
-  public init(required: Int = 1, roles: [String] = [], authorMayApprove: Bool = false) {
+  public init(
+    required: Int = 1, roles: [String] = [], authorMayApprove: Bool = false,
+    validFor: TimeSpan? = nil
+  ) {
     self.required = required
     self.roles = roles
     self.authorMayApprove = authorMayApprove
+    self.validFor = validFor
   }
 }
 

@@ -87,7 +87,11 @@ extension Codec where Value == Approvals {
     let author = reader.optional(
       "authorMayApprove", .boolean, absent: "`false`",
       "Whether the author of the change counts.")
+    let span = reader.optional(
+      "validFor", .duration(positive: true), absent: "as long as the plan stands",
+      "How long an approval counts.")
     return Approvals(
-      required: required ?? 1, roles: roles ?? [], authorMayApprove: author ?? false)
+      required: required ?? 1, roles: roles ?? [], authorMayApprove: author ?? false,
+      validFor: span)
   }
 }

@@ -63,7 +63,7 @@ actor DeliveryCoordinator {
         sessions[key] = nil
       }
       finish(effect)
-    case .render: break
+    case .render, .check: break
     }
   }
 

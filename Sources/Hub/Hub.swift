@@ -229,7 +229,7 @@ extension Effect {
   fileprivate var isObserved: Bool {
     switch kind {
     case .deliver, .observe: true
-    case .withdraw, .render: false
+    case .withdraw, .render, .check: false
     }
   }
 }

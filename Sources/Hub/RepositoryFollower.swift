@@ -133,7 +133,8 @@ struct RepositoryFollower: Sendable {
     if commits.first?.id == head { commits.reverse() }
     return commits.map { commit in
       CommitSummary(
-        commit: commit.id.hex, author: commit.author.name, subject: commit.summary,
+        commit: commit.id.hex, author: commit.author.name, authorEmail: commit.author.email,
+        subject: commit.summary,
         committedAt: Instant(milliseconds: commit.committer.time * 1000))
     }
   }

@@ -22,7 +22,7 @@ extension Engine {
         end(id, because: why)
         return false
       }
-      guard !view.environmentPaused else { return false }
+      guard !view.environmentPaused, state.isApproved(id, at: now) else { return false }
       emit(.rolloutStarted(RolloutChanged(rollout: id, detail: nil)))
       return true
     case .pausing:
@@ -60,6 +60,8 @@ extension Engine {
         return true
       }
       guard wave.pause == nil, !view.environmentPaused else { return false }
+      // A wave that changes nothing needs nobody's leave.
+      if wave.count > 0, wave.nextGate(.before) != nil { return ask(id, wave, .before) }
       emit(.waveOpened(WaveChanged(rollout: id, wave: wave.name)))
       return true
     case .progressing:
@@ -69,6 +71,9 @@ extension Engine {
     case .soaking:
       if halts(id, wave) { return false }
       return finishSoak(id, wave)
+    case .verifying:
+      if halts(id, wave) { return false }
+      return verify(id, wave)
     case .passed, .skipped, .cancelled: return false
     }
   }

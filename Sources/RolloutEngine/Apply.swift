@@ -36,7 +36,13 @@ extension State {
     case .waveOpened(let event): apply(event, opened: record)
     case .waveSoaking(let event): apply(event, soaking: record)
     case .waveReopened(let event): apply(reopened: event)
+    case .waveVerifying(let event): apply(verifying: event)
     case .wavePassed(let event): apply(event, passed: record)
+    case .rolloutApproved(let event): apply(event, record)
+    case .gateReached(let event): apply(reached: event, record)
+    case .gateErring(let event): changeGate(event) { $0.line = event.line }
+    case .gatePassed(let event): apply(settled: event, .passed, record)
+    case .gateFailed(let event): apply(settled: event, .failed, record)
     case .wavePaused(let event): apply(event, record)
     case .waveResumed(let event): apply(resumed: event)
     case .targetDispatched(let event): apply(event, record)

@@ -63,6 +63,11 @@ extension State {
         what: "\(release) takes over when nothing is in flight", since: rollout.phaseSince,
         who: "the targets in flight", command: nil)
     }
+    if rollout.phase == .planned, let missing = missingApprovals(of: rollout) {
+      return Blocker(
+        what: missing.what, since: rollout.plannedAt, who: missing.who,
+        command: "flotilla rollout approve \(id)")
+    }
     if isPaused(rollout.environment) {
       return Blocker(
         what: "environment \(rollout.environment) is paused in Git",
@@ -108,7 +113,9 @@ extension State {
           who: "wave '\(current)'", command: "flotilla explain \(rollout.id)")
       ]
     }
+    if let gate = gateBlocker(rollout, wave) { return [gate] + silence(rollout, wave) }
     if wave.phase == .soaking { return soak(rollout, wave) }
+    if wave.phase == .verifying { return silence(rollout, wave) }
     return inFlight(rollout, wave) + cordons(rollout, wave)
   }
 
@@ -122,11 +129,15 @@ extension State {
         what: "wave '\(wave.name)' has to stay healthy for \(wave.soak)",
         since: wave.soakStartedAt, until: wave.soakUntil, who: "time", command: nil)
     ]
-    for target in rollout.targets[wave.targets]
-    where target.phase == .healthy && target.unreachableSince != nil {
-      blockers.append(silent(target))
-    }
+    blockers += silence(rollout, wave)
     return blockers
+  }
+
+  /// Healthy targets whose cluster does not answer now.
+  private func silence(_ rollout: Rollout, _ wave: Wave) -> [Blocker] {
+    guard wave.counts.silent > 0 else { return [] }
+    return rollout.targets[wave.targets]
+      .filter { $0.phase == .healthy && $0.unreachableSince != nil }.map(silent)
   }
 
   private func silent(_ target: Target) -> Blocker {
@@ -157,7 +168,9 @@ extension State {
     switch target.phase {
     case .pending:
       let cordon = cordon(of: target.cluster).map { [$0] } ?? []
-      if target.wave > rollout.currentWave || wave.pause != nil || standstill(of: rollout) != nil {
+      if target.wave > rollout.currentWave || wave.phase == .pending || wave.pause != nil
+        || standstill(of: rollout) != nil
+      {
         return cordon + Array(waveBlockers(rollout, target.wave).prefix(1))
       }
       if !cordon.isEmpty { return cordon }

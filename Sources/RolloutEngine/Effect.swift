@@ -13,6 +13,8 @@ public struct Effect: Sendable, Hashable, Codable {
     case withdraw(Assignment)
     /// Compute digests of a release for clusters that joined after it.
     case render(RenderRequest)
+    /// Ask a gate until it passes or fails or nobody waits for it any more.
+    case check(GateCheck)
   }
 
   /// `rollout/cluster/attempt/kind`.

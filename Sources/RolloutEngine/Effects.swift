@@ -20,6 +20,7 @@ extension State {
     case .rolloutRollingBack(let event):
       return withdrawals(of: event.rollout)
         + event.targets.compactMap { effect(.withdraw, event.rollout, $0) }
+    case .gateReached(let event): return check(event).map { [$0] } ?? []
     case .configurationAccepted: return activePins.compactMap(renderEffect)
     case .releaseQueued(let event):
       return renderEffect(PinID(app: event.app, environment: event.environment)).map { [$0] } ?? []
@@ -44,7 +45,7 @@ extension State {
         }
       }
     }
-    return effects + activePins.compactMap(renderEffect)
+    return effects + openChecks + activePins.compactMap(renderEffect)
   }
 
   /// Whether evidence of this attempt can still change anything; where not, delivery may stop

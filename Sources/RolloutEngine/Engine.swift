@@ -34,6 +34,7 @@ public struct Engine: Sendable {
     case .rendered(let request, let digests): take(rendered: request, digests: digests)
     case .inventory(let report): take(report)
     case .observation(let observation): take(observation)
+    case .gate(let report): take(report)
     case .command(let command): try take(command)
     case .tick: tick()
     }
@@ -49,6 +50,8 @@ public struct Engine: Sendable {
     case .retry(let id, let targets): try retry(id, targets, by: command)
     case .skip(let id, let wave, let targets):
       try skip(id, wave: wave, targets, by: command)
+    case .approve(let id, let wave, let plan, let until):
+      try approve(id, wave: wave, plan: plan, until: until, by: command)
     case .rollback(let id, let scope): try rollBack(id, scope, by: command)
     case .reject(let change): try reject(change, by: command)
     case .unreject(let change): try unreject(change, by: command)

@@ -42,10 +42,19 @@ public enum Event: Sendable, Hashable {
   case rolloutRolledBack(RolloutChanged)
   case rolloutFailed(RolloutChanged)
 
+  case rolloutApproved(RolloutApproved)
+
+  /// The wave came to a gate, which is asked from now on.
+  case gateReached(GateChanged)
+  case gateErring(GateChanged)
+  case gatePassed(GateChanged)
+  case gateFailed(GateChanged)
+
   case waveOpened(WaveChanged)
   case waveSoaking(WaveChanged)
   /// Back from soaking to awaiting health.
   case waveReopened(WaveChanged)
+  case waveVerifying(WaveChanged)
   case wavePassed(WaveChanged)
   case wavePaused(WavePaused)
   case waveResumed(WaveChanged)
@@ -203,6 +212,27 @@ public struct RolloutRollingBack: Sendable, Hashable, Codable {
   public let rollback: Rollback
   /// Clusters that are put back.
   public let targets: [String]
+}
+
+public struct RolloutApproved: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  /// The plan that the approval is for; it counts for no other.
+  public let plan: Digest
+  /// The wave whose gates it is for; `nil` for the start of the rollout.
+  public let wave: String?
+  public let edge: WaveGate.Edge?
+  /// Of the actor, at that time.
+  public let roles: [String]?
+  public let until: Instant?
+}
+
+public struct GateChanged: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let wave: String
+  /// Index into ``Wave/gates``.
+  public let gate: Int
+  /// What it said last.
+  public let line: String?
 }
 
 public struct ReleaseRejected: Sendable, Hashable, Codable {

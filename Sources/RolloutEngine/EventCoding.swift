@@ -21,6 +21,7 @@ extension Event {
     case rolloutPlanned, rolloutStarted, rolloutPausing, rolloutPaused, rolloutResumed
     case rolloutHalted, rolloutRetried, rolloutSuperseding, rolloutSuperseded, rolloutAborted
     case rolloutSucceeded, rolloutSkipped, rolloutRollingBack, rolloutRolledBack, rolloutFailed
+    case rolloutApproved, gateReached, gateErring, gatePassed, gateFailed, waveVerifying
     case releaseRejected, releaseUnrejected, environmentHeld, environmentUnheld
     case waveOpened, waveSoaking, waveReopened, wavePassed, wavePaused, waveResumed
     case targetDispatched, targetApplied, targetProgressing, targetUnreachable, targetHealthy
@@ -63,6 +64,12 @@ extension Event {
     case .waveOpened(let payload): (.waveOpened, payload)
     case .waveSoaking(let payload): (.waveSoaking, payload)
     case .waveReopened(let payload): (.waveReopened, payload)
+    case .waveVerifying(let payload): (.waveVerifying, payload)
+    case .gateFailed(let payload): (.gateFailed, payload)
+    case .gatePassed(let payload): (.gatePassed, payload)
+    case .gateErring(let payload): (.gateErring, payload)
+    case .gateReached(let payload): (.gateReached, payload)
+    case .rolloutApproved(let payload): (.rolloutApproved, payload)
     case .wavePassed(let payload): (.wavePassed, payload)
     case .wavePaused(let payload): (.wavePaused, payload)
     case .waveResumed(let payload): (.waveResumed, payload)
@@ -127,6 +134,12 @@ extension Event: Codable {
     case .waveOpened: self = .waveOpened(try .init(from: decoder))
     case .waveSoaking: self = .waveSoaking(try .init(from: decoder))
     case .waveReopened: self = .waveReopened(try .init(from: decoder))
+    case .waveVerifying: self = .waveVerifying(try .init(from: decoder))
+    case .gateFailed: self = .gateFailed(try .init(from: decoder))
+    case .gatePassed: self = .gatePassed(try .init(from: decoder))
+    case .gateErring: self = .gateErring(try .init(from: decoder))
+    case .gateReached: self = .gateReached(try .init(from: decoder))
+    case .rolloutApproved: self = .rolloutApproved(try .init(from: decoder))
     case .wavePassed: self = .wavePassed(try .init(from: decoder))
     case .wavePaused: self = .wavePaused(try .init(from: decoder))
     case .waveResumed: self = .waveResumed(try .init(from: decoder))

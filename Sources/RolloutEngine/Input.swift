@@ -16,6 +16,8 @@ public enum Input: Sendable, Hashable {
   /// A cluster says what is on it.
   case inventory(InventoryReport)
   case observation(Observation)
+  /// What a gate said.
+  case gate(GateReport)
   case command(Command)
   /// Time passed. Harmless at any moment; needed at ``State/nextTimer``.
   case tick
@@ -109,6 +111,9 @@ public struct Command: Sendable, Hashable {
     case skip(RolloutID, wave: String?, targets: [String])
     /// Puts back what the rollout changed.
     case rollback(RolloutID, RollbackScope)
+    /// Agrees with the start of the rollout, or with the gates of a wave. `plan` is the digest of the
+    /// plan that was looked at, or its first 7 or more digits.
+    case approve(RolloutID, wave: String?, plan: String?, until: Instant?)
     /// `change` as in `promote`.
     case reject(change: String)
     case unreject(change: String)
@@ -136,11 +141,14 @@ public struct Command: Sendable, Hashable {
   public var verb: Verb
   public var actor: String
   public var reason: String?
+  /// Of the actor, as whoever let them in says.
+  public var roles: [String]
 
-  public init(_ verb: Verb, actor: String, reason: String? = nil) {
+  public init(_ verb: Verb, actor: String, reason: String? = nil, roles: [String] = []) {
     self.verb = verb
     self.actor = actor
     self.reason = reason
+    self.roles = roles
   }
 }
 

@@ -97,6 +97,16 @@ extension Rollout {
     if phase.isTerminal { endedAt = instant }
   }
 
+  /// Back from soaking or verifying to awaiting health; what its gates said no longer counts.
+  mutating func reopenCurrentWave() {
+    guard currentWave < waves.count else { return }
+    let phase = waves[currentWave].phase
+    guard phase == .soaking || phase == .verifying else { return }
+    waves[currentWave].phase = .progressing
+    waves[currentWave].soakStartedAt = nil
+    waves[currentWave].resetGates(.after)
+  }
+
   /// Goes to the first wave that is not over.
   mutating func findCurrentWave() {
     currentWave = waves.firstIndex { !$0.phase.isTerminal } ?? waves.count

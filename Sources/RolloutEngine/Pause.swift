@@ -48,6 +48,11 @@ extension Engine {
     let rollout = try open(id, for: what)
     if let name {
       let wave = try wave(name, of: rollout, for: what)
+      if wave.pause == nil, wave.pauseWhenReached == nil, let index = rollout.waitingHold(name) {
+        emit(
+          .gatePassed(GateChanged(rollout: id, wave: name, gate: index, line: nil)), by: command)
+        return advance(id)
+      }
       guard wave.pause != nil || wave.pauseWhenReached != nil else {
         throw Refusal(
           what: "\(what) wave '\(name)'", why: "the wave is not paused",
@@ -59,6 +64,14 @@ extension Engine {
       emit(.rolloutResumed(RolloutChanged(rollout: id, detail: nil)), by: command)
     } else {
       let paused = rollout.waves.filter { $0.pause != nil || $0.pauseWhenReached != nil }
+      if paused.isEmpty, rollout.phase == .running,
+        let name = rollout.waves.first(where: { rollout.waitingHold($0.name) != nil })?.name,
+        let index = rollout.waitingHold(name)
+      {
+        emit(
+          .gatePassed(GateChanged(rollout: id, wave: name, gate: index, line: nil)), by: command)
+        return advance(id)
+      }
       guard !paused.isEmpty else {
         let isHalted = rollout.phase == .halted
         throw Refusal(

@@ -13,6 +13,9 @@ public struct Plan: Sendable, Hashable, Codable {
     public let soak: TimeSpan
     /// `nil` halts.
     public let onBreach: WaveSpec.Breach?
+    /// `nil` for none, as below.
+    public let before: [Gate]?
+    public let after: [Gate]?
     /// In the order of dispatch.
     public let targets: [Target]
   }
@@ -32,6 +35,8 @@ public struct Plan: Sendable, Hashable, Codable {
   public let waves: [Wave]
   /// Clusters that already have the wanted digest.
   public let unchanged: Int
+  /// Who must agree before it starts.
+  public let approvals: Approvals?
 
   public var targetCount: Int { waves.reduce(0) { $0 + $1.targets.count } }
 
@@ -43,11 +48,14 @@ public struct Plan: Sendable, Hashable, Codable {
       bytes.append(0x0A)
     }
     add("plan", app, environment, release.rawValue)
+    if let approvals { add("approvals", approvals.words) }
     for wave in waves {
       add(
         "wave", wave.name, wave.maxConcurrent.map { "\($0)" } ?? "-", "\(wave.maxFailures)",
         "\(wave.maxUnreachable)", "\(wave.progressDeadline)", "\(wave.soak)")
       if let breach = wave.onBreach { add("onBreach", breach.rawValue) }
+      for gate in wave.before ?? [] { add("before", gate.words) }
+      for gate in wave.after ?? [] { add("after", gate.words) }
       for target in wave.targets {
         bytes += target.cluster.utf8
         bytes.append(0x09)

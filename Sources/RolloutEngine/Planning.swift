@@ -12,7 +12,9 @@ extension Engine {
     guard let environment = state.environment(pin.environment) else { return }
     let number = (state.pins[pin]?.rollouts ?? 0) + 1
     let id = RolloutID(app: pin.app, environment: pin.environment, number: number)
-    let plan = state.plan(pin, release, for: clusters, strategy: environment.strategy)
+    let plan = state.plan(
+      pin, release, for: clusters, strategy: environment.strategy,
+      approvals: kind == .release ? environment.promotion.approvals : nil)
     emit(
       .rolloutPlanned(RolloutPlanned(rollout: id, kind: kind, plan: plan, rollback: nil)),
       actor: command?.actor ?? RecordedEvent.hub, reason: command?.reason)
@@ -25,25 +27,13 @@ extension Engine {
   }
 }
 
-extension Gate {
-  fileprivate var kind: String {
-    switch self {
-    case .approval: "approval"
-    case .http: "http"
-    case .prometheus: "prometheus"
-    case .hold: "hold"
-    }
-  }
-}
-
 extension State {
   /// What an environment asks for that this engine cannot do, by name; `nil` when it can do all.
   /// Such an environment gets no rollouts: a gate that is passed over would be worse than none.
   func unsupported(_ environment: Environment) -> String? {
-    if environment.promotion.approvals != nil { return "promotion.approvals" }
     for wave in environment.strategy.waves {
-      if let gate = (wave.before + wave.after).first {
-        return "gate '\(gate.kind)' of wave '\(wave.name)'"
+      for gate in wave.before + wave.after where gate.isEvaluated {
+        return "gate '\(gate.name)' of wave '\(wave.name)'"
       }
     }
     let windows = configuration?.windows ?? []
@@ -57,11 +47,14 @@ extension State {
     guard let environment = environment(pin.environment), releases[release] != nil else {
       return nil
     }
-    return plan(pin, release, for: members(of: pin), strategy: environment.strategy)
+    return plan(
+      pin, release, for: members(of: pin), strategy: environment.strategy,
+      approvals: environment.promotion.approvals)
   }
 
   func plan(
-    _ pin: PinID, _ release: ReleaseID, for names: [String], strategy: Strategy
+    _ pin: PinID, _ release: ReleaseID, for names: [String], strategy: Strategy,
+    approvals: Approvals?
   ) -> Plan {
     var remaining = names.filter { differs($0, from: release, of: pin.app) }
       .compactMap { clusters[$0]?.record }
@@ -86,7 +79,7 @@ extension State {
     }
     return Plan(
       app: pin.app, environment: pin.environment, release: release, from: pins[pin]?.stable,
-      waves: waves, unchanged: unchanged)
+      waves: waves, unchanged: unchanged, approvals: approvals)
   }
 
   private func wave(
@@ -104,7 +97,9 @@ extension State {
       maxFailures: spec.maxFailures.roundedDown(of: names.count, atLeast: 0),
       maxUnreachable: spec.maxUnreachable.roundedDown(of: names.count, atLeast: 0),
       progressDeadline: spec.progressDeadline, soak: spec.soak,
-      onBreach: spec.onBreach == .halt ? nil : spec.onBreach, targets: targets)
+      onBreach: spec.onBreach == .halt ? nil : spec.onBreach,
+      before: spec.before.isEmpty ? nil : spec.before,
+      after: spec.after.isEmpty ? nil : spec.after, targets: targets)
   }
 
   mutating func apply(_ event: RolloutPlanned, _ record: RecordedEvent) {
@@ -112,7 +107,8 @@ extension State {
     var rollout = Rollout(
       id: event.rollout, app: plan.app, environment: plan.environment, kind: event.kind,
       release: plan.release, from: plan.from, planDigest: plan.digest, plannedAt: record.at,
-      unchanged: plan.unchanged, rollback: event.rollback, waveCount: plan.waves.count,
+      unchanged: plan.unchanged, rollback: event.rollback, approvals: plan.approvals,
+      waveCount: plan.waves.count,
       targetCount: plan.targetCount, phaseSince: record.at)
     for (index, wave) in plan.waves.enumerated() {
       rollout.waves.append(
@@ -120,7 +116,8 @@ extension State {
           name: wave.name, first: rollout.targets.count, count: wave.targets.count,
           maxConcurrent: wave.maxConcurrent, maxFailures: wave.maxFailures,
           maxUnreachable: wave.maxUnreachable, progressDeadline: wave.progressDeadline,
-          soak: wave.soak, onBreach: wave.onBreach))
+          soak: wave.soak, onBreach: wave.onBreach,
+          gates: WaveGate.all(before: wave.before, after: wave.after)))
       rollout.targets += wave.targets.map {
         Target(
           cluster: $0.cluster, wave: index, base: $0.base, digest: $0.digest, release: $0.release,

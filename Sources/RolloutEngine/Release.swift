@@ -6,13 +6,18 @@ public struct CommitSummary: Sendable, Hashable, Codable {
   /// All 40 digits.
   public var commit: String
   public var author: String
+  public var authorEmail: String?
   /// The first line of the message.
   public var subject: String
   public var committedAt: Instant
 
-  public init(commit: String, author: String, subject: String, committedAt: Instant) {
+  public init(
+    commit: String, author: String, authorEmail: String? = nil, subject: String,
+    committedAt: Instant
+  ) {
     self.commit = commit
     self.author = author
+    self.authorEmail = authorEmail
     self.subject = subject
     self.committedAt = committedAt
   }

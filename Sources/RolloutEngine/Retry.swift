@@ -104,6 +104,7 @@ extension State {
         rollout.move(position, to: .pending)
         rollout.targets[position].deadline = nil
       }
+      for index in rollout.waves.indices { rollout.waves[index].resetFailedGates() }
       if rollout.phase == .halted { rollout.enter(.running, at: record.at) }
     }
     setSoakTimer(of: event.rollout)

@@ -225,7 +225,7 @@ extension State {
         Plan.Wave(
           name: wave.name, maxConcurrent: wave.maxConcurrent, maxFailures: wave.maxFailures,
           maxUnreachable: wave.maxUnreachable, progressDeadline: wave.progressDeadline,
-          soak: .zero, onBreach: nil, targets: targets))
+          soak: .zero, onBreach: nil, before: nil, after: nil, targets: targets))
     }
     guard !waves.isEmpty else {
       throw Refusal(
@@ -237,7 +237,7 @@ extension State {
     return Plan(
       app: original.app, environment: original.environment,
       release: rollback.isWhole ? from : original.release, from: pins[original.pin]?.stable,
-      waves: waves, unchanged: 0)
+      waves: waves, unchanged: 0, approvals: nil)
   }
 
   /// Where a target goes back to: what the plan found there, or, where that was not known, what the
@@ -288,12 +288,7 @@ extension State {
         rollout.targets[position].line = "put back by \(event.by)"
       }
       if event.rollback.isWhole { rollout.cancelRest() }
-      if rollout.currentWave < rollout.waves.count,
-        rollout.waves[rollout.currentWave].phase == .soaking
-      {
-        rollout.waves[rollout.currentWave].phase = .progressing
-        rollout.waves[rollout.currentWave].soakStartedAt = nil
-      }
+      rollout.reopenCurrentWave()
       rollout.enter(.rollingBack, at: record.at, because: record.reason)
     }
     close(event.rollout)

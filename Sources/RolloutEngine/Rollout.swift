@@ -37,6 +37,8 @@ public enum WavePhase: String, Sendable, Hashable, Codable, CaseIterable {
   case progressing
   /// Every required target is healthy; the minimum healthy time runs.
   case soaking
+  /// Healthy for long enough; gates after the wave are awaited.
+  case verifying
   case passed
   /// A person left it out; what did not arrive is debt.
   case skipped
@@ -134,6 +136,9 @@ public struct Wave: Sendable, Hashable, Codable {
   public let soak: TimeSpan
   /// What follows when a limit is broken; `nil` halts.
   public let onBreach: WaveSpec.Breach?
+  /// Before it opens and before it counts as passed, in the order in which they are asked; `nil`
+  /// for none.
+  public internal(set) var gates: [WaveGate]?
   public internal(set) var phase: WavePhase = .pending
   public internal(set) var pause: Pause?
   /// The whole rollout pauses when this wave is reached.
@@ -149,7 +154,7 @@ public struct Wave: Sendable, Hashable, Codable {
 
   private enum CodingKeys: String, CodingKey {
     case name, first, count, maxConcurrent, maxFailures, maxUnreachable, progressDeadline, soak
-    case onBreach, phase, pause, pauseWhenReached, openedAt, soakStartedAt, passedAt
+    case onBreach, gates, phase, pause, pauseWhenReached, openedAt, soakStartedAt, passedAt
   }
 }
 
@@ -197,6 +202,8 @@ public struct Rollout: Sendable, Hashable, Codable {
   public let unchanged: Int
   /// What a rollout of the kind `rollback` puts back.
   public let rollback: Rollback?
+  /// Who must agree before it starts.
+  public let approvals: Approvals?
   public let waveCount: Int
   public let targetCount: Int
 
@@ -212,6 +219,8 @@ public struct Rollout: Sendable, Hashable, Codable {
   public internal(set) var supersededBy: ReleaseID?
   /// The rollout that puts back what this one changed, or part of it; the last of several.
   public internal(set) var rolledBackBy: RolloutID?
+  /// Every approval that was given, in order; `nil` for none.
+  public internal(set) var given: [Approval]?
   /// Targets left behind; filled when it ends.
   public internal(set) var debt: [String: Debt] = [:]
 
@@ -232,6 +241,6 @@ public struct Rollout: Sendable, Hashable, Codable {
   private enum CodingKeys: String, CodingKey {
     case id, app, environment, kind, release, from, planDigest, plannedAt, unchanged, waveCount
     case targetCount, phase, startedAt, endedAt, phaseSince, pause, phaseReason, supersededBy, debt
-    case rollback, rolledBackBy
+    case rollback, rolledBackBy, approvals, given
   }
 }

@@ -43,15 +43,20 @@ extension State {
     case .rolloutPausing(let event): return [key(event.rollout)] + keys(waves: event.rollout)
     case .rolloutRetried(let event):
       return [key(event.rollout)] + event.targets.map { key(event.rollout, target: $0) }
+        + keys(waves: event.rollout)
     case .rolloutSuperseding(let event): return [key(event.rollout)]
     case .rolloutSuperseded(let event), .rolloutAborted(let event):
       return keys(all: event.rollout)
     case .rolloutSucceeded(let event):
       return [key(event.rollout)] + key(pinOf: event.rollout)
     case .waveOpened(let event), .waveSoaking(let event), .waveReopened(let event),
-      .wavePassed(let event), .waveResumed(let event):
+      .waveVerifying(let event), .wavePassed(let event), .waveResumed(let event):
       return [key(event.rollout, wave: event.wave)]
     case .wavePaused(let event): return [key(event.rollout, wave: event.wave)]
+    case .rolloutApproved(let event): return [key(event.rollout)]
+    case .gateReached(let event), .gateErring(let event), .gatePassed(let event),
+      .gateFailed(let event):
+      return [key(event.rollout, wave: event.wave)]
     case .targetDispatched(let event):
       return [key(event.rollout, target: event.cluster), key(cluster: event.cluster)]
     case .targetApplied(let event), .targetHealthy(let event):

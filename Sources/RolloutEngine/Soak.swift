@@ -12,7 +12,7 @@ extension Engine {
     else { return false }
     let change = WaveChanged(rollout: id, wave: wave.name)
     if wave.counts.healthy == 0, wave.pause == nil {
-      emit(.wavePassed(change))
+      emit(wave.count > 0 && wave.hasGates(.after) ? .waveVerifying(change) : .wavePassed(change))
     } else {
       emit(.waveSoaking(change))
     }
@@ -23,13 +23,25 @@ extension Engine {
     guard wave.pause == nil, let until = wave.soakUntil, until <= now else { return false }
     // Health that nobody sees is no health, beyond what the wave may leave behind anyway (I2).
     guard wave.counts.silent + wave.counts.deferred <= wave.maxUnreachable else { return false }
+    let change = WaveChanged(rollout: id, wave: wave.name)
+    emit(wave.hasGates(.after) ? .waveVerifying(change) : .wavePassed(change))
+    return true
+  }
+
+  /// Passes once its gates have; health counts until then.
+  mutating func verify(_ id: RolloutID, _ wave: Wave) -> Bool {
+    guard wave.pause == nil else { return false }
+    guard wave.counts.silent + wave.counts.deferred <= wave.maxUnreachable else { return false }
+    if wave.nextGate(.after) != nil { return ask(id, wave, .after) }
     emit(.wavePassed(WaveChanged(rollout: id, wave: wave.name)))
     return true
   }
 
   /// A regression, a recovery or a retry makes the soak start again from the beginning.
   mutating func reopen(_ id: RolloutID) {
-    guard let wave = state.glance(at: id)?.wave, wave.phase == .soaking else { return }
+    guard let wave = state.glance(at: id)?.wave,
+      wave.phase == .soaking || wave.phase == .verifying
+    else { return }
     emit(.waveReopened(WaveChanged(rollout: id, wave: wave.name)))
   }
 }
@@ -44,10 +56,11 @@ extension State {
   }
 
   mutating func apply(reopened event: WaveChanged) {
-    changeWave(event) { wave in
-      wave.phase = .progressing
-      wave.soakStartedAt = nil
-    }
+    change(event.rollout) { $0.reopenCurrentWave() }
+  }
+
+  mutating func apply(verifying event: WaveChanged) {
+    changeWave(event) { $0.phase = .verifying }
   }
 
   mutating func apply(_ event: WaveChanged, passed record: RecordedEvent) {

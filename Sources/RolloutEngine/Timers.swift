@@ -11,6 +11,7 @@ enum Timer: Sendable, Hashable {
   case promotion(PinID)
   /// By ``Hold/key``.
   case hold(String)
+  case gate(RolloutID, wave: Int, gate: Int)
 
   /// Decides between timers of one instant, so that a hub that was restarted acts in the order
   /// that it would have acted in without.
@@ -23,6 +24,7 @@ enum Timer: Sendable, Hashable {
     case .cordon(let cluster): (4, cluster, 0)
     case .promotion(let pin): (5, pin.description, 0)
     case .hold(let key): (6, key, 0)
+    case .gate(let id, let wave, let gate): (7, id.rawValue, wave * 1000 + gate)
     }
   }
 }
@@ -93,6 +95,12 @@ extension State {
       return rollout.waves[wave].pause?.until == entry.at
     case .cordon(let cluster): return clusters[cluster]?.cordon?.until == entry.at
     case .promotion(let pin): return catalog.promotions[pin] == entry.at
+    case .gate(let id, let wave, let gate):
+      guard let rollout = rollouts[id], !rollout.phase.isTerminal,
+        let waiting = rollout.waves[wave].gates?[gate]
+      else { return false }
+      return waiting.phase == .waiting && waiting.deadline == entry.at
+        && !rollout.waves[wave].phase.isTerminal
     case .hold(let key): return holds[key]?.decision.until == entry.at
     }
   }
@@ -111,6 +119,11 @@ extension State {
       }
       if wave.phase == .soaking, let until = wave.soakUntil {
         timers.insert(.soak(id, wave: index), at: until)
+      }
+      for (gate, waiting) in (wave.gates ?? []).enumerated() where waiting.phase == .waiting {
+        if let deadline = waiting.deadline {
+          timers.insert(.gate(id, wave: index, gate: gate), at: deadline)
+        }
       }
     }
     for (position, target) in rollout.targets.enumerated() where target.phase.isInFlight {
@@ -139,6 +152,7 @@ extension Engine {
         state.catalog.promotions[pin] = nil
         settle(pin)
       case .hold(let key): endHold(key)
+      case .gate(let id, let wave, let gate): expireGate(id, wave, gate)
       }
     }
   }

@@ -156,4 +156,15 @@ struct CommandTests {
       #expect(environment.hold == nil)
     }
   }
+
+  @Test func anApprovalOfARolloutThatWaitsForNoneIsRefused() async throws {
+    let hub = try await ModelHub.promoting()
+    try await ServedHub.with(hub) { served in
+      let (status, problem) = try await served.problem(
+        served.request(
+          .post, "/api/v1/rollouts/web-prod-1/approve", body: #"{"reason": "looks right"}"#))
+      #expect(status == 409)
+      #expect(problem.detail.contains("it waits for no approval now"))
+    }
+  }
 }

@@ -68,13 +68,13 @@ import Testing
 
   @Test func anEnvironmentWithAGateGetsNoRolloutAndSaysWhy() throws {
     var strategy = Strategy.allAtOnce
-    strategy.waves[0].before = [.hold(name: "look")]
+    strategy.waves[0].before = [.http(HTTPGate(url: "https://example.org/ready"))]
     var play = try Play(["dev": ["d"]], strategy: strategy)
     try play.commit(1)
     #expect(play.state.openRollouts.isEmpty)
     #expect(
       play.state.blockers(of: .pin(dev), at: play.now).first?.what
-        == "dev asks for gate 'hold' of wave 'all', which this version cannot do")
+        == "dev asks for gate 'http' of wave 'all', which this version cannot do")
     try play.reconfigure { $0.environments[0].strategy.waves[0].before = [] }
     #expect(play.dispatched == ["d"])
   }

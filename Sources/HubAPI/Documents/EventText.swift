@@ -125,9 +125,18 @@ private struct EventText {
       message = "\(it.by) puts \(part)\(it.rollout) back: \(it.targets.count) clusters"
     case .rolloutRolledBack(let it): about(it, "rolled back")
     case .rolloutFailed(let it): about(it, "failed")
+    case .rolloutApproved(let it):
+      (rollout, wave) = (it.rollout.rawValue, it.wave)
+      message =
+        "\(it.rollout): " + (it.wave.map { "wave \($0)" } ?? "plan \(it.plan.short)") + " approved"
+    case .gateReached(let it): about(it, "is asked")
+    case .gateErring(let it): about(it, "gives no answer")
+    case .gatePassed(let it): about(it, "passed")
+    case .gateFailed(let it): about(it, "failed")
     case .waveOpened(let it): about(it, "opened")
     case .waveSoaking(let it): about(it, "healthy, soaking")
     case .waveReopened(let it): about(it, "no longer healthy, soak starts again")
+    case .waveVerifying(let it): about(it, "healthy, its gates are asked")
     case .wavePassed(let it): about(it, "passed")
     case .wavePaused(let it):
       (rollout, wave) = (it.rollout.rawValue, it.wave)
@@ -164,6 +173,13 @@ private struct EventText {
   private mutating func about(_ change: RolloutChanged, _ verb: String) {
     rollout = change.rollout.rawValue
     message = "rollout \(change.rollout) \(verb)" + (change.detail.map { ": \($0)" } ?? "")
+  }
+
+  private mutating func about(_ change: GateChanged, _ verb: String) {
+    (rollout, wave) = (change.rollout.rawValue, change.wave)
+    message =
+      "\(change.rollout): gate \(change.gate + 1) of wave \(change.wave) \(verb)"
+      + (change.line.map { ": \($0)" } ?? "")
   }
 
   private mutating func about(_ change: WaveChanged, _ verb: String) {

@@ -53,7 +53,12 @@ extension StateView {
       unchanged: rollout.unchanged, created: Timestamp(rollout.plannedAt),
       started: rollout.startedAt.map(Timestamp.init), ended: rollout.endedAt.map(Timestamp.init),
       reason: rollout.phaseReason, rollbackOf: rollout.rollback?.of.rawValue,
-      rolledBackBy: rollout.rolledBackBy?.rawValue, debt: rollout.debt.mapValues(\.text),
+      rolledBackBy: rollout.rolledBackBy?.rawValue,
+      approvals: (rollout.given ?? []).map { approval in
+        .init(
+          by: approval.actor, reason: approval.reason, at: Timestamp(approval.at),
+          until: approval.until.map(Timestamp.init), wave: approval.wave)
+      }, debt: rollout.debt.mapValues(\.text),
       pause: rollout.pause.map(decision),
       pauseAt: rollout.waves.filter { $0.pauseWhenReached != nil }.map(\.name),
       counts: waves.reduce(into: TargetCounts()) { sum, wave in
@@ -76,7 +81,12 @@ extension StateView {
         left: wave.counts.deferred + wave.counts.skipped + wave.counts.gone),
       maxFailures: wave.maxFailures, maxConcurrent: wave.maxConcurrent,
       opened: wave.openedAt.map(Timestamp.init), soak: wave.soak.description,
-      soakEnds: wave.soakUntil.map(Timestamp.init), pause: wave.pause.map(decision))
+      soakEnds: wave.soakUntil.map(Timestamp.init), pause: wave.pause.map(decision),
+      gates: (wave.gates ?? []).map { gate in
+        .init(
+          edge: gate.edge.rawValue, name: gate.gate.name, phase: gate.phase.rawValue,
+          since: gate.since.map(Timestamp.init), by: gate.by, line: gate.line)
+      })
   }
 
   private func document(_ target: Target, of rollout: Rollout) -> TargetDocument {

@@ -63,6 +63,13 @@ enum CommandRoutes {
         order.wave.map { .wave($0) } ?? (targets.isEmpty ? .rollout : .targets(targets))
       return try await call.execute(.rollback(rollout, scope), reason: order.reason)
     },
+    APIRoute(.post, "/api/v1/rollouts/{name}/approve") { call in
+      let order = try await call.body(ApprovalRequest.self)
+      let rollout = try await call.rollout(havingWave: order.wave)
+      return try await call.execute(
+        .approve(rollout, wave: order.wave, plan: order.plan, until: order.until?.instant),
+        reason: order.reason)
+    },
     APIRoute(.post, "/api/v1/releases/{name}/reject") { call in
       let order = try await call.body(ReasonRequest.self)
       return try await call.execute(

@@ -57,6 +57,26 @@ public struct PartRequest: Codable, Sendable, Hashable {
   }
 }
 
+/// `POST /api/v1/rollouts/{name}/approve`.
+public struct ApprovalRequest: Codable, Sendable, Hashable {
+  public var reason: String
+  /// The gates of this wave, rather than what waits now.
+  public var wave: String?
+  /// Digest of the plan that was looked at, or its first 7 or more digits.
+  public var plan: String?
+  /// When the approval stops to count.
+  public var until: Timestamp?
+
+  public init(
+    reason: String, wave: String? = nil, plan: String? = nil, until: Timestamp? = nil
+  ) {
+    self.reason = reason
+    self.wave = wave
+    self.plan = plan
+    self.until = until
+  }
+}
+
 /// `POST /api/v1/environments/{name}/hold` and `…/unhold`.
 public struct HoldRequest: Codable, Sendable, Hashable {
   public var reason: String

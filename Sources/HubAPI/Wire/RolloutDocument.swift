@@ -31,6 +31,8 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
   public var rollbackOf: String?
   /// The rollout that puts back what this one changed, or part of it.
   public var rolledBackBy: String?
+  /// Everybody who approved its start or a wave, in order.
+  public var approvals: [ApprovalDocument]
   /// Targets left behind, with the reason.
   public var debt: [String: String]
   /// Who paused it, while it pauses or is paused.
@@ -46,7 +48,8 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
     from: String? = nil, change: String, subject: String, phase: String, phaseSince: Timestamp,
     isOver: Bool, plan: String, unchanged: Int = 0, created: Timestamp,
     started: Timestamp? = nil, ended: Timestamp? = nil, reason: String? = nil,
-    rollbackOf: String? = nil, rolledBackBy: String? = nil, debt: [String: String] = [:],
+    rollbackOf: String? = nil, rolledBackBy: String? = nil,
+    approvals: [ApprovalDocument] = [], debt: [String: String] = [:],
     pause: DecisionDocument? = nil, pauseAt: [String] = [],
     counts: TargetCounts, waves: [WaveDocument], blockers: [BlockerDocument] = []
   ) {
@@ -69,12 +72,62 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
     self.reason = reason
     self.rollbackOf = rollbackOf
     self.rolledBackBy = rolledBackBy
+    self.approvals = approvals
     self.debt = debt
     self.pause = pause
     self.pauseAt = pauseAt
     self.counts = counts
     self.waves = waves
     self.blockers = blockers
+  }
+}
+
+/// One person's agreement with a plan.
+public struct ApprovalDocument: Codable, Sendable, Hashable {
+  public var by: String
+  public var reason: String?
+  public var at: Timestamp
+  /// When it stops to count.
+  public var until: Timestamp?
+  /// The wave that it is for; missing for the start of the rollout.
+  public var wave: String?
+
+  public init(
+    by: String, reason: String? = nil, at: Timestamp, until: Timestamp? = nil,
+    wave: String? = nil
+  ) {
+    self.by = by
+    self.reason = reason
+    self.at = at
+    self.until = until
+    self.wave = wave
+  }
+}
+
+/// A check before a wave opens (`before`) or before it counts as passed (`after`).
+public struct GateDocument: Codable, Sendable, Hashable {
+  public var edge: String
+  /// `approval`, `http`, `prometheus`, or what a hold is named.
+  public var name: String
+  /// `waiting`, `passed` or `failed`.
+  public var phase: String
+  /// Since when it is asked.
+  public var since: Timestamp?
+  /// Who let it pass.
+  public var by: String?
+  /// What it said last.
+  public var line: String?
+
+  public init(
+    edge: String, name: String, phase: String, since: Timestamp? = nil, by: String? = nil,
+    line: String? = nil
+  ) {
+    self.edge = edge
+    self.name = name
+    self.phase = phase
+    self.since = since
+    self.by = by
+    self.line = line
   }
 }
 
@@ -115,11 +168,12 @@ public struct WaveDocument: Codable, Sendable, Hashable {
   public var soakEnds: Timestamp?
   /// Who paused this wave.
   public var pause: DecisionDocument?
+  public var gates: [GateDocument]
 
   public init(
     rollout: String, name: String, index: Int, phase: String, counts: TargetCounts,
     maxFailures: Int, maxConcurrent: Int? = nil, opened: Timestamp? = nil, soak: String = "0s",
-    soakEnds: Timestamp? = nil, pause: DecisionDocument? = nil
+    soakEnds: Timestamp? = nil, pause: DecisionDocument? = nil, gates: [GateDocument] = []
   ) {
     self.rollout = rollout
     self.name = name
@@ -132,6 +186,7 @@ public struct WaveDocument: Codable, Sendable, Hashable {
     self.soak = soak
     self.soakEnds = soakEnds
     self.pause = pause
+    self.gates = gates
   }
 }
 

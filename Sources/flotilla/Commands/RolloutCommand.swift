@@ -14,7 +14,8 @@ struct RolloutCommand: AsyncParsableCommand {
       """,
     subcommands: [
       RolloutStatusCommand.self, RolloutPauseCommand.self, RolloutResumeCommand.self,
-      RolloutAbortCommand.self, RolloutRetryCommand.self, RolloutSkipCommand.self,
+      RolloutAbortCommand.self, RolloutRetryCommand.self, RolloutApproveCommand.self,
+      RolloutSkipCommand.self,
       RolloutRollbackCommand.self, RolloutHistoryCommand.self,
     ])
 }

@@ -118,6 +118,36 @@ struct RolloutRetryCommand: RolloutVerb {
   }
 }
 
+/// `flotilla rollout approve`.
+struct RolloutApproveCommand: RolloutVerb {
+  static let configuration = CommandConfiguration(
+    commandName: "approve", abstract: "Agree with a rollout that waits for approval.",
+    discussion: """
+      It counts for the plan of this rollout only, and not where you wrote the change.
+
+        flotilla rollout approve web-prod-3 --reason 'diff looks right'
+        flotilla rollout approve web-prod-3 --plan 3f9c2a1 --until 2h --reason 'tonight only'
+      """)
+
+  @Argument(help: ArgumentHelp("Name of the rollout.", valueName: "rollout"))
+  var rollout: String?
+  @Option(help: "The gates of this wave.")
+  var wave: String?
+  @Option(
+    help: ArgumentHelp(
+      "Only if the plan still has this digest; its first 7 or more digits.", valueName: "digest"))
+  var plan: String?
+  @OptionGroup var end: EndOption
+  @OptionGroup var reason: ReasonOption
+  @OptionGroup var hub: HubOption
+
+  func run() async throws {
+    let until = try await end.time(of: hub.client())
+    let request = ApprovalRequest(reason: reason.reason, wave: wave, plan: plan, until: until)
+    try await send("approve", request) { _ in "approved" }
+  }
+}
+
 /// `flotilla rollout skip`.
 struct RolloutSkipCommand: RolloutVerb {
   static let configuration = CommandConfiguration(

@@ -48,7 +48,8 @@ enum FleetShape {
       name: name, clusters: selector("environment", [name]), after: after,
       promotion: Promotion(
         mode: random.chance(70) ? .auto : .manual,
-        soak: .seconds(Int.random(in: 0...5, using: &random) * 60)),
+        soak: .seconds(Int.random(in: 0...5, using: &random) * 60),
+        approvals: !after.isEmpty && random.chance(25) ? approvals(&random) : nil),
       onNewRelease: random.pick(NewReleasePolicy.allCases) ?? .coalesce,
       strategy: strategy(&random))
   }
@@ -65,6 +66,20 @@ enum FleetShape {
     return Strategy(waves: waves)
   }
 
+  private static func gates(_ random: inout SeededRandom) -> [Gate] {
+    var gates: [Gate] = []
+    while random.chance(12) {
+      gates.append(random.chance(50) ? .hold(name: "look") : .approval(approvals(&random)))
+    }
+    return gates
+  }
+
+  private static func approvals(_ random: inout SeededRandom) -> Approvals {
+    Approvals(
+      required: Int.random(in: 1...2, using: &random), authorMayApprove: random.chance(30),
+      validFor: random.chance(30) ? .minutes(20) : nil)
+  }
+
   private static func wave(
     _ name: String, _ membership: WaveSpec.Membership, _ random: inout SeededRandom
   ) -> WaveSpec {
@@ -75,6 +90,7 @@ enum FleetShape {
       maxUnreachable: random.pick([.count(0), .count(1), .percent(50)]) ?? .count(0),
       progressDeadline: .minutes(Int.random(in: 1...10, using: &random)),
       soak: .seconds(Int.random(in: 0...4, using: &random) * 60),
+      before: gates(&random), after: gates(&random),
       onBreach: random.pick([.halt, .halt, .rollbackWave, .rollback]) ?? .halt)
   }
 }

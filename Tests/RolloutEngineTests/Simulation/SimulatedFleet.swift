@@ -22,6 +22,7 @@ struct SimulatedFleet {
   private var configuration: FleetConfiguration
   private var commits = 0
   private var newcomers = 0
+  private var people = 0
   private var digests: [String: [String: Digest]] = [:]
 
   // Clusters as they are, whatever anybody believes.
@@ -79,6 +80,7 @@ struct SimulatedFleet {
     case .deliver(let assignment), .observe(let assignment): work[key] = assignment
     case .withdraw: work[key] = nil
     case .render(let request): renders.append(request)
+    case .check: break
     }
   }
 
@@ -191,7 +193,9 @@ struct SimulatedFleet {
     story.append("commit \(id.prefix(8))")
     for app in configuration.apps {
       let summary = CommitSummary(
-        commit: id, author: "anna", subject: "change \(commits)", committedAt: now)
+        commit: id, author: random.pick(["anna", "ben", "Cora D."]) ?? "anna",
+        authorEmail: random.chance(50) ? "dora@example.org" : nil, subject: "change \(commits)",
+        committedAt: now)
       if commits > 1, random.chance(8) {
         try give(.invalidCandidate(app: app.name, commit: summary, reason: "no such overlay"))
         continue
@@ -255,12 +259,16 @@ struct SimulatedFleet {
         .skip(id, wave: nil, targets: []), .skip(id, wave: wave, targets: []),
         .skip(id, wave: nil, targets: [target]), .rollback(id, .rollout),
         .rollback(id, .wave(wave)), .rollback(id, .targets([target])),
+        .approve(id, wave: nil, plan: nil, until: until),
+        .approve(id, wave: nil, plan: String(rollout.planDigest.hex.prefix(8)), until: nil),
+        .approve(id, wave: wave, plan: nil, until: nil),
       ]
     }
-    guard let verb = random.pick(verbs) else { return }
-    story.append("\(verb)")
+    guard let verb = random.pick(verbs), let actor = random.pick(["anna", "ben", "dora", "emil"])
+    else { return }
+    story.append("\(actor): \(verb)")
     let before = engine.state.sequence
-    let refusal = try give(.command(Command(verb, actor: "ben", reason: "because")))
+    let refusal = try give(.command(Command(verb, actor: actor, reason: "because")))
     if let refusal {
       guard engine.state.sequence == before else {
         throw Violation("refusal", "\(refusal) changed something")
@@ -429,7 +437,10 @@ struct SimulatedFleet {
       }
       for id in open {
         for blocker in engine.state.blockers(of: .rollout(id), at: now) {
-          if let command = blocker.command { try paste(command) }
+          guard let command = blocker.command else { continue }
+          // An earlier line may have cleared this one as well.
+          let now = engine.state.blockers(of: .rollout(id), at: now).map(\.command)
+          if now.contains(command) { try paste(command) }
         }
       }
       try checkOpen()
@@ -451,6 +462,9 @@ struct SimulatedFleet {
       verb = .resume(RolloutID(words[3]), wave: words.count > 3 ? words.last : nil)
     case ["rollout", "retry"]:
       verb = .retry(RolloutID(words[3]), targets: words.count > 3 ? [words.last ?? ""] : [])
+    case ["rollout", "approve"]:
+      verb = .approve(
+        RolloutID(words[3]), wave: words.count > 3 ? words.last : nil, plan: nil, until: nil)
     case ["rollout", "rollback"]: verb = .rollback(RolloutID(words[3]), .rollout)
     case ["rollout", "abort"]: verb = .abort(RolloutID(words[3]))
     case ["unhold", words.count > 1 ? words[2] : ""]:
@@ -470,7 +484,9 @@ struct SimulatedFleet {
     // An earlier line of the same look may have ended it.
     if let ended, engine.state.rollouts[ended]?.phase.isDriving != true { return }
     if case .uncordon(let cluster) = verb, engine.state.clusters[cluster]?.cordon == nil { return }
-    if let refusal = try give(.command(Command(verb, actor: "carla"))) {
+    // Each line is pasted by somebody else, so that a quorum comes together.
+    people += 1
+    if let refusal = try give(.command(Command(verb, actor: "person-\(people)"))) {
       throw Violation("I8", "'\(line)' was refused: \(refusal)")
     }
   }

@@ -28,6 +28,11 @@ struct Witness {
   private var cordoned: Set<String> = []
   private var pausedEnvironments: Set<String> = []
   private var rejected: Set<ReleaseID> = []
+  /// Every release of an app with the people who wrote it, in the order of the branch.
+  private var authors: [String: [(release: ReleaseID, people: Set<String>)]] = [:]
+  private var approvals: [RolloutID: [(event: RolloutApproved, actor: String)]] = [:]
+  /// `wave/index` of gates that count as passed.
+  private var passedGates: [RolloutID: Set<String>] = [:]
   /// `environment` or `app/environment`.
   private var held: Set<String> = []
   private var sequence = 0
@@ -55,7 +60,20 @@ struct Witness {
     case .clusterCordoned(let event): cordoned.insert(event.cluster)
     case .clusterUncordoned(let event): cordoned.remove(event.cluster)
     case .rolloutPlanned(let event): try planned(event)
-    case .rolloutStarted(let event), .rolloutResumed(let event):
+    case .releaseRecorded(let event):
+      let people = (event.commits + [event.commit]).flatMap {
+        [$0.author] + ($0.authorEmail.map { [String($0.prefix { $0 != "@" })] } ?? [])
+      }
+      authors[event.app, default: []].append((event.release, Set(people)))
+    case .rolloutApproved(let event):
+      approvals[event.rollout, default: []].append((event, record.actor))
+    case .gatePassed(let event): try passed(event, record)
+    case .rolloutStarted(let event):
+      if let wanted = try course(event.rollout).plan.approvals {
+        try requireApproval(wanted, of: event.rollout, wave: nil, nil, at: record.at)
+      }
+      try move(event.rollout, to: "running", from: ["planned"])
+    case .rolloutResumed(let event):
       try move(event.rollout, to: "running", from: ["planned", "pausing", "paused"])
     case .rolloutPausing(let event):
       try move(event.rollout, to: "pausing", from: ["planned", "running"])
@@ -89,7 +107,10 @@ struct Witness {
       try end(event.rollout, as: "succeeded")
     case .waveOpened(let event): try opened(event)
     case .waveSoaking(let event): courses[event.rollout]?.wavePhase[event.wave] = "soaking"
-    case .waveReopened(let event): courses[event.rollout]?.wavePhase[event.wave] = "open"
+    case .waveVerifying(let event): courses[event.rollout]?.wavePhase[event.wave] = "verifying"
+    case .waveReopened(let event):
+      courses[event.rollout]?.wavePhase[event.wave] = "open"
+      try forgetGates(after: event.wave, of: event.rollout)
     case .wavePassed(let event): try passed(event)
     case .wavePaused(let event):
       if !event.whenReached { courses[event.rollout]?.pausedWaves.insert(event.wave) }
@@ -180,14 +201,69 @@ struct Witness {
     for cluster in event.targets {
       courses[event.rollout]?.target[cluster]?.phase = "rolledBack"
     }
-    for (name, phase) in course.wavePhase where phase == "soaking" {
+    for (name, phase) in course.wavePhase where phase == "soaking" || phase == "verifying" {
       courses[event.rollout]?.wavePhase[name] = "open"
+      try forgetGates(after: name, of: event.rollout)
     }
     guard event.rollback.isWhole else { return }
     for (cluster, target) in course.target where Self.flying.contains(target.phase) {
       if courses[event.rollout]?.target[cluster]?.phase != "rolledBack" {
         courses[event.rollout]?.target[cluster]?.phase = "cancelled"
       }
+    }
+  }
+
+  // MARK: - Gates
+
+  /// I7: for this plan, unexpired, from people who did not write it.
+  private func requireApproval(
+    _ wanted: Approvals, of id: RolloutID, wave: String?, _ edge: WaveGate.Edge?, at now: Instant
+  ) throws {
+    let plan = try course(id).plan
+    let releases = authors[plan.app] ?? []
+    let to = releases.firstIndex { $0.release == plan.release } ?? 0
+    let from = plan.from.flatMap { from in releases.firstIndex { $0.release == from } } ?? -1
+    let wrote = releases.indices.filter { $0 > min(from, to - 1) && $0 <= to }
+      .reduce(into: Set<String>()) { $0.formUnion(releases[$1].people) }
+    let counting = (approvals[id] ?? []).filter { approval in
+      approval.event.plan == plan.digest && approval.event.wave == wave
+        && approval.event.edge == edge && (approval.event.until.map { $0 > now } ?? true)
+        && (wanted.authorMayApprove || !wrote.contains(approval.actor))
+    }
+    try require(
+      Set(counting.map(\.actor)).count >= wanted.required, "I7", "\(id) goes on without approval")
+  }
+
+  private mutating func passed(_ event: GateChanged, _ record: RecordedEvent) throws {
+    guard let wave = try course(event.rollout).plan.waves.first(where: { $0.name == event.wave })
+    else { return }
+    let before = wave.before ?? []
+    let gates = before + (wave.after ?? [])
+    let edge: WaveGate.Edge = event.gate < before.count ? .before : .after
+    switch gates[event.gate] {
+    case .approval(let wanted):
+      try requireApproval(wanted, of: event.rollout, wave: event.wave, edge, at: record.at)
+    case .hold:
+      try require(record.actor != RecordedEvent.hub, "gates", "a hold passed by itself")
+    case .http, .prometheus: throw Violation("gates", "a gate passed that nobody asked")
+    }
+    passedGates[event.rollout, default: []].insert("\(event.wave)/\(event.gate)")
+  }
+
+  private func requireGates(_ range: Range<Int>, _ wave: Plan.Wave, of id: RolloutID) throws {
+    guard !wave.targets.isEmpty else { return }
+    for index in range {
+      try require(
+        passedGates[id]?.contains("\(wave.name)/\(index)") ?? false, "gates",
+        "\(id) goes past gate \(index) of wave \(wave.name)")
+    }
+  }
+
+  private mutating func forgetGates(after name: String, of id: RolloutID) throws {
+    guard let wave = courses[id]?.plan.waves.first(where: { $0.name == name }) else { return }
+    let first = wave.before?.count ?? 0
+    for index in first..<first + (wave.after?.count ?? 0) {
+      passedGates[id]?.remove("\(name)/\(index)")
     }
   }
 
@@ -243,6 +319,9 @@ struct Witness {
     let course = try course(event.rollout)
     try require(course.phase == "running", "state", "wave opened while \(course.phase)")
     try requireOrder(course, event.wave)
+    if let wave = course.plan.waves.first(where: { $0.name == event.wave }) {
+      try requireGates(0..<(wave.before?.count ?? 0), wave, of: event.rollout)
+    }
     courses[event.rollout]?.wavePhase[event.wave] = "open"
   }
 
@@ -266,6 +345,8 @@ struct Witness {
     let deferred = course.count(wave, ["deferred"])
     try require(
       deferred <= wave.maxUnreachable, "I4", "\(wave.name) passed with \(deferred) deferred")
+    let first = wave.before?.count ?? 0
+    try requireGates(first..<first + (wave.after?.count ?? 0), wave, of: event.rollout)
     courses[event.rollout]?.wavePhase[event.wave] = "passed"
   }
 
