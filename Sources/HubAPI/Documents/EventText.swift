@@ -1,4 +1,5 @@
 internal import FleetModel
+internal import Manifests
 internal import RolloutEngine
 
 extension EventDocument {
