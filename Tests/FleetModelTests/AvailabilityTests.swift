@@ -15,7 +15,7 @@ import Testing
       try fixture.findings() == [
         "fleet/apps/shop.yaml:6:3: error: 'serviceAccount' of App is not available in this "
           + "version (impersonation); remove it",
-        "fleet/strategies/s.yaml:7:15: error: 'http' of Gate is not available in this version "
+        "fleet/strategies/s.yaml:7:17: error: 'http' of Gate is not available in this version "
           + "(http gates); remove it",
       ])
   }
