@@ -23,6 +23,8 @@ public struct App: Sendable, Hashable, Codable {
   public var prune: Bool
   /// Whether `${name}` in rendered objects is replaced by values of the cluster.
   public var substitute: Bool
+  /// How lists merge in its overlays.
+  public var compat: Compatibility
   /// How strictly the objects are held against the schema of their kinds.
   public var schema: SchemaCheck
   /// What the app may consist of; `nil` for anything.
@@ -32,7 +34,8 @@ public struct App: Sendable, Hashable, Codable {
     name: String, path: String, overlays: [String] = App.defaultOverlays,
     clusters: LabelSelector = LabelSelector(), namespace: String? = nil,
     serviceAccount: String? = nil, dependsOn: [String] = [], prune: Bool = true,
-    substitute: Bool = false, schema: SchemaCheck = .strict, allowed: Allowance? = nil
+    substitute: Bool = false, compat: Compatibility = .kustomize,
+    schema: SchemaCheck = .strict, allowed: Allowance? = nil
   ) {
     self.name = name
     self.path = path
@@ -43,7 +46,18 @@ public struct App: Sendable, Hashable, Codable {
     self.dependsOn = dependsOn
     self.prune = prune
     self.substitute = substitute
+    self.compat = compat
     self.schema = schema
     self.allowed = allowed
+  }
+}
+
+extension App {
+  /// How close overlays stay to kustomize where it does what few people want.
+  public enum Compatibility: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Byte for byte what kustomize builds.
+    case kustomize
+    /// Lists of all kinds merge by the keys that the Kubernetes API gives them.
+    case kubernetes
   }
 }

@@ -30,6 +30,10 @@ extension Codec where Value == App {
     let substitute = reader.optional(
       "substitute", .boolean, absent: "`false`",
       "Whether `${name}` in rendered objects is replaced by values of the cluster.")
+    let compat = reader.optional(
+      "compat", .word("compat", of: "App") as Codec<App.Compatibility>, absent: "`kustomize`",
+      "How patches merge lists: as kustomize does, or by the keys of the Kubernetes API, custom "
+        + "resources included.")
     let schema = reader.optional(
       "schema", .word("schema", of: "App") as Codec<App.SchemaCheck>, absent: "`strict`",
       "What becomes of objects with unknown or missing fields or values of the wrong type: no "
@@ -40,7 +44,7 @@ extension Codec where Value == App {
       name: "", path: path ?? "", overlays: overlays ?? App.defaultOverlays,
       clusters: clusters ?? LabelSelector(), namespace: namespace, serviceAccount: account,
       dependsOn: dependsOn ?? [], prune: prune ?? true, substitute: substitute ?? false,
-      schema: schema ?? .strict, allowed: allowed)
+      compat: compat ?? .kustomize, schema: schema ?? .strict, allowed: allowed)
   }
 }
 

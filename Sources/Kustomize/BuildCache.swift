@@ -4,8 +4,8 @@ public import SourceTree
 /// What builds of one tree share: parsed files, and bases that are built already.
 ///
 /// Made for rendering many overlays of one commit: hand the same cache to every build. A cache
-/// belongs to one tree whose content does not change, and to one set of options. Objects are
-/// copied on write, so builds never see each other's changes.
+/// belongs to one tree whose content does not change. Objects are copied on write, so builds never
+/// see each other's changes.
 public final class BuildCache: Sendable {
   private let memory: BuildMemory
   private let check: DependencyCheck?
@@ -48,21 +48,23 @@ public final class BuildCache: Sendable {
       kustomization, for: BuildMemory.FileKey(path, identity), cost: size)
   }
 
-  func base(at root: TreePath) -> FinishedBase? {
-    if let own = bases[root] { return own.first }
+  func base(at root: TreePath, _ options: BuildOptions) -> FinishedBase? {
+    let key = BuildMemory.BaseKey(root: root, options: options)
+    if let own = bases[key] { return own.first }
     guard let check,
-      let earlier = memory.bases[root]?.first(where: { base in
+      let earlier = memory.bases[key]?.first(where: { base in
         base.dependencies.map(check.holds) ?? false
       })
     else { return nil }
-    bases.store([earlier], for: root, cost: 0)
+    bases.store([earlier], for: key, cost: 0)
     return earlier
   }
 
-  func store(_ base: FinishedBase, at root: TreePath) {
-    bases.store([base], for: root, cost: 0)
+  func store(_ base: FinishedBase, at root: TreePath, _ options: BuildOptions) {
+    let key = BuildMemory.BaseKey(root: root, options: options)
+    bases.store([base], for: key, cost: 0)
     // Clear text is not carried from one commit to the next.
     guard check != nil, base.dependencies != nil, !base.isConfidential else { return }
-    memory.remember(base, at: root)
+    memory.remember(base, as: key)
   }
 }

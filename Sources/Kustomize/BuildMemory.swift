@@ -4,9 +4,15 @@ public import SourceTree
 /// of their content, and finished bases with what they were made from. Bounded; what was not used
 /// for longest goes first.
 ///
-/// A memory belongs to one repository and one set of options. From any thread.
+/// A memory belongs to one repository. From any thread.
 public final class BuildMemory: Sendable {
-  typealias Bases = AgingCache<TreePath, [FinishedBase]>
+  typealias Bases = AgingCache<BaseKey, [FinishedBase]>
+
+  /// A base, and how it was built.
+  struct BaseKey: Hashable, Sendable {
+    let root: TreePath
+    let options: BuildOptions
+  }
 
   /// A file's content. The path is part of it where the tree knows no identities.
   struct FileKey: Hashable, Sendable {
@@ -34,10 +40,10 @@ public final class BuildMemory: Sendable {
 
   public init() {}
 
-  func remember(_ base: FinishedBase, at root: TreePath) {
-    let versions = [base] + (bases[root] ?? []).prefix(Self.versionsOfBase - 1)
+  func remember(_ base: FinishedBase, as key: BaseKey) {
+    let versions = [base] + (bases[key] ?? []).prefix(Self.versionsOfBase - 1)
     bases.store(
-      versions, for: root, cost: versions.reduce(1) { $0 + $1.accumulator.resources.count })
+      versions, for: key, cost: versions.reduce(1) { $0 + $1.accumulator.resources.count })
   }
 }
 

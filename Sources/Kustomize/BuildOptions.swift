@@ -8,11 +8,16 @@ public struct BuildOptions: Sendable, Hashable {
   }
 
   public var loadRestrictor: LoadRestrictor
+  public var compatibility: CompatibilityLevel
   /// Whether to note who gave each field its value, which takes several times as long.
   public var traces: Bool
 
-  public init(loadRestrictor: LoadRestrictor = .rootOnly, traces: Bool = false) {
+  public init(
+    loadRestrictor: LoadRestrictor = .rootOnly, compatibility: CompatibilityLevel = .kustomize,
+    traces: Bool = false
+  ) {
     self.loadRestrictor = loadRestrictor
+    self.compatibility = compatibility
     self.traces = traces
   }
 }

@@ -15,8 +15,10 @@ final class BuildSession {
   /// Directories of the bases and components entered so far, in order.
   private var enteredRoots: [TreePath] = []
   /// The schema in force: the built-in one or that of the first `openapi` of the top level.
-  var schema = MergeSchema.kubernetes
+  var schema: MergeSchema
   var schemaIsSet = false
+  /// The schemas of custom resources that were asked, and the definitions that they are from.
+  private var customSchemas: [GroupVersionKind: (definition: Node, schema: MergeSchema?)] = [:]
   /// Whether anything has asked the built-in schema: one that a base sets then adds to it, and
   /// takes its place otherwise.
   var usesBuiltInSchema: Bool { schemaUse.earlier || schemaUse.own }
@@ -39,6 +41,7 @@ final class BuildSession {
     self.options = options
     self.services = services
     self.cache = cache
+    schema = options.compatibility == .kustomize ? .kubernetes : .current
   }
 
   /// What the kustomization of a base comes to on its own: built once, however often it is used.
@@ -48,7 +51,7 @@ final class BuildSession {
   ) throws(BuildError) -> Accumulator {
     let root = directory.root
     // A schema of a base's own changes what follows, and origins differ from use to use.
-    if !schemaIsSet, !tracksOrigins, let base = cache.base(at: root),
+    if !schemaIsSet, !tracksOrigins, let base = cache.base(at: root, options),
       !closesCycle(base, directory)
     {
       tree.note(part: base.dependencies)
@@ -99,13 +102,22 @@ final class BuildSession {
         accumulator: accumulator, roots: Array(enteredRoots[start...]), filesRead: filesRead,
         warnings: warnings, usesBuiltInSchema: schemaUse.own, isConfidential: isConfidential,
         dependencies: dependencies)
-      cache.store(base, at: root)
+      cache.store(base, at: root, options)
     }
     return accumulator
   }
 
   /// Notes that the schema is asked where lists merge.
   func useSchema() { schemaUse.own = true }
+
+  /// The merge rules of `type` in a CustomResourceDefinition, read once while it stays the same.
+  func customSchema(of type: GroupVersionKind, _ definition: Node) -> MergeSchema? {
+    // Copies of one definition compare at once.
+    if let known = customSchemas[type], known.definition == definition { return known.schema }
+    let schema = CustomResourceSchema.read(definition, for: type)
+    customSchemas[type] = (definition, schema)
+    return schema
+  }
 
   /// Notes the type of a resource: only the schema can tell whether one that is not in the table
   /// of scopes has a namespace.

@@ -6,8 +6,8 @@ public import SourceTree
 ///
 /// Deviations and what is refused by name are listed in docs/kustomize.md.
 public enum KustomizeBuild {
-  /// Builds the kustomization in the directory at `path`. Builds of the same tree with the same
-  /// options may share a `cache`.
+  /// Builds the kustomization in the directory at `path`. Builds of the same tree may share a
+  /// `cache`.
   public static func build(
     _ tree: any FileTree, at path: TreePath, options: BuildOptions = BuildOptions(),
     services: BuildServices = .none, cache: BuildCache = BuildCache()

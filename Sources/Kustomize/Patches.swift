@@ -277,18 +277,19 @@ struct PreparedPatch {
   private func apply(
     _ patches: [Resource], _ resources: inout ResourceList, _ session: BuildSession
   ) throws(BuildError) {
+    let rules = MergeRules(session, resources)
     guard let target else {
       for patch in patches {
         do {
           let place = try unique(patch.id, &resources)
           if selectsByID {
-            try merge(patch, intoAll: [resources[place].id], &resources, session)
+            try merge(patch, intoAll: [resources[place].id], &resources, rules, session)
           } else {
             // The permissions are annotations to kustomize, so it rewrites all of them.
             let fields = allowsNameChange || allowsKindChange ? ["annotations"] : []
             let node = Self.withStrings(fields, in: patch.node)
             var review = PatchReview()
-            try merge(patch, node, into: place, &resources, &review, session)
+            try merge(patch, node, into: place, &resources, &review, rules, session)
             warn(review, patch, session)
           }
         } catch {
@@ -309,19 +310,19 @@ struct PreparedPatch {
     // Resources with the id of a selected one are selected, too.
     let ids = Set(resources.items.lazy.filter(matcher.matches).map(\.id))
     if ids.isEmpty { warnAboutTarget(target, session) }
-    try merge(patch, intoAll: ids, &resources, session)
+    try merge(patch, intoAll: ids, &resources, rules, session)
   }
 
   private func merge(
     _ patch: Resource, intoAll ids: Set<ResourceID>, _ resources: inout ResourceList,
-    _ session: BuildSession
+    _ rules: MergeRules, _ session: BuildSession
   ) throws(BuildError) {
     let plain = Self.withStrings(["labels", "annotations"], in: patch.node)
     var review = PatchReview()
     for index in resources.indices where ids.contains(resources[index].id) {
       var node = plain
       node["apiVersion"] = .string(resources[index].type.apiVersion)
-      try merge(patch, node, into: index, &resources, &review, session)
+      try merge(patch, node, into: index, &resources, &review, rules, session)
     }
     warn(review, patch, session)
   }
@@ -362,11 +363,11 @@ struct PreparedPatch {
 
   private func merge(
     _ patch: Resource, _ patchNode: Node, into index: Int, _ resources: inout ResourceList,
-    _ review: inout PatchReview, _ session: BuildSession
+    _ review: inout PatchReview, _ rules: MergeRules, _ session: BuildSession
   ) throws(BuildError) {
     session.useSchema()
-    let merger = StrategicMerge(schema: session.schema)
     let before = resources[index]
+    let merger = StrategicMerge(schema: rules.schema(for: before.type))
     let outcome: StrategicMerge.Outcome
     do {
       outcome = try merger.apply(

@@ -20,7 +20,7 @@ struct StrategicMerge {
   func apply(
     _ patch: Node, to node: Node, type: GroupVersionKind, patchType: GroupVersionKind
   ) throws(BuildError) -> Outcome {
-    let root = schema.root(type) ?? schema.root(patchType)
+    let root = schema.root(type) ?? schema.root(patchType) ?? schema.otherRoot
     let field = MergeSchema.Field(type: root)
     let result = try merge(node, patch, field, [])
     guard let value = result.value, !value.isNull else { return .deleted }

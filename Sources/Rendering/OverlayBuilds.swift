@@ -55,6 +55,7 @@ final class OverlayBuilds: Sendable {
     let path: TreePath
     let app: String
     let namespace: String?
+    let compatibility: CompatibilityLevel
   }
 
   private struct Built: Sendable {
@@ -104,10 +105,12 @@ final class OverlayBuilds: Sendable {
   }
 
   /// The histories of the objects that an overlay builds.
-  func traces(of overlay: TreePath) throws(OverlayFault) -> [ObjectTrace] {
+  func traces(of target: Target) throws(OverlayFault) -> [ObjectTrace] {
     do throws(BuildError) {
       return try KustomizeBuild.build(
-        tree, at: overlay, options: BuildOptions(traces: true), services: services
+        tree, at: target.overlay,
+        options: BuildOptions(compatibility: target.parameters.compatibility, traces: true),
+        services: services
       ).traces
     } catch { throw OverlayFault(error) }
   }
@@ -161,7 +164,8 @@ final class OverlayBuilds: Sendable {
   private func built(_ target: Target) throws(OverlayFault) -> Built {
     let parameters = target.parameters
     let overlay = Overlay(
-      path: target.overlay, app: parameters.app, namespace: parameters.namespace)
+      path: target.overlay, app: parameters.app, namespace: parameters.namespace,
+      compatibility: parameters.compatibility)
     // Only values of the cluster make several target states of one overlay.
     let isShared = parameters.variables != nil
     if isShared, let known = shared[overlay] { return try known.get() }
@@ -174,7 +178,9 @@ final class OverlayBuilds: Sendable {
             services: services, cache: cache)
         } else {
           result = try KustomizeBuild.build(
-            tree, at: target.overlay, services: services, cache: cache)
+            tree, at: target.overlay,
+            options: BuildOptions(compatibility: parameters.compatibility), services: services,
+            cache: cache)
         }
       } catch { throw OverlayFault(error) }
       var key: Digest?

@@ -65,39 +65,44 @@ public struct Renderer: Sendable {
 
   /// The target state of `app` on `cluster`, with its overlay, warnings and files.
   public func rendered(app name: String, cluster: String) throws(RenderError) -> Rendered {
-    guard let app = configuration.app(name) else {
-      throw RenderError(app: name, cluster: cluster, reason: "there is no such app")
-    }
-    guard let record = configuration.cluster(cluster) else {
-      throw RenderError(app: name, cluster: cluster, reason: "there is no such cluster")
-    }
-    let target = try target(app, record)
-    do { return try builds.rendered(target) } catch {
-      throw RenderError(error, app: name, cluster: cluster, overlay: target.overlay)
-    }
+    try rendered(try target(app: name, cluster: cluster), app: name, cluster: cluster)
   }
 
   /// A target state with the history of each object of the build.
   func traced(
     app name: String, cluster: String
   ) throws(RenderError) -> (rendered: Rendered, traces: [ObjectTrace]) {
-    let rendered = try rendered(app: name, cluster: cluster)
-    do { return (rendered, try builds.traces(of: rendered.overlay)) } catch {
-      throw RenderError(error, app: name, cluster: cluster, overlay: rendered.overlay)
+    let target = try target(app: name, cluster: cluster)
+    let rendered = try rendered(target, app: name, cluster: cluster)
+    do { return (rendered, try builds.traces(of: target)) } catch {
+      throw RenderError(error, app: name, cluster: cluster, overlay: target.overlay)
+    }
+  }
+
+  private func rendered(
+    _ target: RenderMemory.Target, app: String, cluster: String
+  ) throws(RenderError) -> Rendered {
+    do { return try builds.rendered(target) } catch {
+      throw RenderError(error, app: app, cluster: cluster, overlay: target.overlay)
     }
   }
 
   private func target(
-    _ app: App, _ cluster: Cluster
+    app name: String, cluster: String
   ) throws(RenderError) -> RenderMemory.Target {
-    let entry = try TargetPlan.entry(app, cluster, in: configuration)
+    func fail(_ reason: String) -> RenderError {
+      RenderError(app: name, cluster: cluster, reason: reason)
+    }
+    guard let app = configuration.app(name) else { throw fail("there is no such app") }
+    guard let record = configuration.cluster(cluster) else {
+      throw fail("there is no such cluster")
+    }
+    let entry = try TargetPlan.entry(app, record, in: configuration)
     var finder = OverlayFinder(builds.tree)
     do {
       return RenderMemory.Target(
         overlay: try finder.find(entry.candidates).overlay, parameters: entry.parameters)
-    } catch {
-      throw RenderError(app: app.name, cluster: cluster.name, reason: error.description)
-    }
+    } catch { throw fail(error.description) }
   }
 
   // MARK: All clusters

@@ -1,3 +1,4 @@
+internal import Kustomize
 internal import Manifests
 
 /// What a target state is made from besides files.
@@ -13,17 +14,20 @@ struct TargetParameters: Hashable, Sendable {
   let namespace: String?
   /// Values of the cluster's variables; `nil` where `${name}` stands for itself.
   let variables: [String: String]?
+  let compatibility: CompatibilityLevel
   /// What the objects may be: a target state is only taken for one that was found right.
   let policy: AdmissionPolicy
   /// Names all values, byte for byte, without showing them.
   let digest: Digest
 
   init(
-    app: String, namespace: String?, variables: [String: String]? = nil, policy: AdmissionPolicy
+    app: String, namespace: String?, variables: [String: String]? = nil,
+    compatibility: CompatibilityLevel = .kustomize, policy: AdmissionPolicy
   ) {
     self.app = app
     self.namespace = namespace
     self.variables = variables
+    self.compatibility = compatibility
     self.policy = policy
     var text = "app \(app)\nnamespace \(namespace.map { "\($0.utf8.count) \($0)" } ?? "-")\n"
     if let variables {
@@ -32,6 +36,7 @@ struct TargetParameters: Hashable, Sendable {
         text += "\(name.utf8.count) \(name) \(value.utf8.count) \(value)\n"
       }
     }
+    text += "compat \(compatibility.rawValue)\n"
     text += "policy \(policy.text)\n"
     digest = Digest(hashing: text)
   }

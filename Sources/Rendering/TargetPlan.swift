@@ -1,4 +1,5 @@
 internal import FleetModel
+internal import Kustomize
 internal import Manifests
 internal import SourceTree
 
@@ -44,7 +45,8 @@ struct TargetPlan: Sendable {
     _ app: App, _ variables: [String: String]? = nil
   ) -> TargetParameters {
     TargetParameters(
-      app: app.name, namespace: app.namespace, variables: variables, policy: AdmissionPolicy(app))
+      app: app.name, namespace: app.namespace, variables: variables,
+      compatibility: CompatibilityLevel(app.compat), policy: AdmissionPolicy(app))
   }
 
   /// What is planned for one cluster. `common` are the app's parameters where those of all clusters
@@ -71,5 +73,15 @@ struct TargetPlan: Sendable {
         cluster: cluster.name, candidates: candidates.map(Candidate.init),
         parameters: common ?? parameters(app, variables))
     } catch { throw fail(error.description) }
+  }
+}
+
+extension CompatibilityLevel {
+  /// What the fleet files call by the same names.
+  fileprivate init(_ word: App.Compatibility) {
+    switch word {
+    case .kustomize: self = .kustomize
+    case .kubernetes: self = .kubernetes
+    }
   }
 }
