@@ -23,6 +23,11 @@ struct BuildCommand: ParsableCommand {
       "LoadRestrictionsNone lets files lie outside of the directory that names them (default: "
         + "LoadRestrictionsRootOnly).", valueName: "restriction"))
   var loadRestrictor: String?
+  @Option(
+    help: ArgumentHelp(
+      "kubernetes merges lists of custom resources and newer kinds by the keys of the Kubernetes "
+        + "API (default: kustomize).", valueName: "level"))
+  var compat: String?
   @Flag(help: "Warnings are errors: with any of them nothing is printed.")
   var strict = false
   @Flag(help: "Render helmCharts with the program helm.")
@@ -66,13 +71,22 @@ struct BuildCommand: ParsableCommand {
   }
 
   private func options() throws -> BuildOptions {
-    guard let word = loadRestrictor else { return BuildOptions() }
-    guard let restrictor = BuildOptions.LoadRestrictor(rawValue: word) else {
-      throw Failure(
-        description: "--load-restrictor: expected LoadRestrictionsRootOnly or "
-          + "LoadRestrictionsNone, not '\(word)'")
+    var options = BuildOptions()
+    if let word = loadRestrictor {
+      guard let restrictor = BuildOptions.LoadRestrictor(rawValue: word) else {
+        throw Failure(
+          description: "--load-restrictor: expected LoadRestrictionsRootOnly or "
+            + "LoadRestrictionsNone, not '\(word)'")
+      }
+      options.loadRestrictor = restrictor
     }
-    return BuildOptions(loadRestrictor: restrictor)
+    if let word = compat {
+      guard let level = CompatibilityLevel(rawValue: word) else {
+        throw Failure(description: "--compat: expected kustomize or kubernetes, not '\(word)'")
+      }
+      options.compatibility = level
+    }
+    return options
   }
 }
 
