@@ -28,6 +28,18 @@ struct BuildMetadata {
     isEmpty = names.isEmpty
   }
 
+  /// The annotations in which kustomize keeps the origin of a resource while it builds. A JSON 6902
+  /// patch that removes all annotations removes these, too.
+  static func notes(on resource: Resource) -> [String] {
+    resource.origin == nil
+      ? [] : [originKey] + (resource.transformations.isEmpty ? [] : [transformationsKey])
+  }
+
+  /// Forgets what one of these annotations holds.
+  static func forget(_ note: String, on resource: inout Resource) {
+    if note == originKey { resource.origin = nil } else { resource.transformations = [] }
+  }
+
   /// What transformers have left must still be an object.
   static func check(_ resource: Resource) throws(BuildError) {
     func fail(_ class: BuildError.Class, _ message: String) -> BuildError {

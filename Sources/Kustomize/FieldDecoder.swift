@@ -90,7 +90,7 @@ struct FieldDecoder {
     case .string, .timestamp, .binary: return scalar.text
     case .int, .float:
       // Configurations of plug-ins go through a decoder that turns numbers into text.
-      guard !isStrict, let text = NumberForm.text(of: scalar, throughDouble: false) else {
+      guard !isStrict, let text = NumberForm.text(of: scalar) else {
         throw wrongType(field, expected: "a string")
       }
       return text

@@ -54,9 +54,11 @@ enum FinalForm {
         throw fail(path, "cannot decode `\(scalar.text)` as a !!bool")
       }
       if scalar.tag == .int || scalar.tag == .float {
-        guard NumberForm.text(of: scalar, throughDouble: false) != nil,
+        guard let text = NumberForm.text(of: scalar),
           scalar.tag == .float || YAML.number(scalar)?.integer != nil
         else { throw fail(path, "unsupported value: `\(scalar.text)` is no number") }
+        node = NumberForm.number(text)
+        return
       }
       if scalar.tag == .binary, Base64.decode(scalar.text) == nil {
         throw fail(path, "!!binary value contains invalid base64 data")

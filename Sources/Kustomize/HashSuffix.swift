@@ -19,7 +19,12 @@ enum HashSuffix {
     let kind = node["kind"]?.scalar?.text ?? ""
     var object = Mapping()
     func value(_ field: String) -> Node {
-      node[field].map { NumberForm.throughJSON($0) } ?? .string("")
+      switch node[field] {
+      case nil: .string("")
+      // kustomize wants mappings here and overlooks that it gets none.
+      case .sequence?: .null
+      case let found?: NumberForm.throughJSON(found)
+      }
     }
     switch kind {
     case "ConfigMap":

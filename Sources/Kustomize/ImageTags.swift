@@ -24,7 +24,7 @@ struct ImageTags {
       let type = resources[index].type
       if type.kind == "CustomResourceDefinition" { continue }
       try resources.withNode(at: index) { node throws(BuildError) in
-        if Self.holdsContainers(node) { applyToContainers(&node, &isFound) }
+        if Self.holdsContainers(node) { try applyToContainers(&node, &isFound) }
         for spec in specs.matching(type) {
           try spec.apply(to: &node, creating: .nothing) { field throws(BuildError) in
             guard field.scalar != nil else {
@@ -58,31 +58,40 @@ struct ImageTags {
   }
 
   /// Changes the images in every list of containers, at any depth.
-  private func applyToContainers(_ node: inout Node, _ isFound: inout Bool) {
+  private func applyToContainers(_ node: inout Node, _ isFound: inout Bool) throws(BuildError) {
     switch node {
     case .scalar: return
     case .sequence(var items):
       node = .null
-      for index in items.indices { applyToContainers(&items[index], &isFound) }
-      node = .sequence(items)
+      defer { node = .sequence(items) }
+      for index in items.indices { try applyToContainers(&items[index], &isFound) }
     case .mapping(var mapping):
       node = .null
+      defer { node = .mapping(mapping) }
       for index in mapping.pairs.indices {
-        if Self.isList(mapping.pairs[index].key) {
-          _ = mapping.pairs[index].value.withSequence { items in
-            for place in items.indices {
-              _ = items[place].withMapping { container in
-                guard let image = container.index(of: "image"),
-                  container.pairs[image].value.scalar != nil
-                else { return }
-                set(&container.pairs[image].value, &isFound)
-              }
-            }
+        let key = mapping.pairs[index].key
+        if Self.isList(key) {
+          _ = try mapping.pairs[index].value.withSequence { items throws(BuildError) in
+            for place in items.indices { try setImage(of: &items[place], in: key, &isFound) }
           }
         }
-        applyToContainers(&mapping.pairs[index].value, &isFound)
+        try applyToContainers(&mapping.pairs[index].value, &isFound)
       }
-      node = .mapping(mapping)
+    }
+  }
+
+  private func setImage(
+    of container: inout Node, in list: String, _ isFound: inout Bool
+  ) throws(BuildError) {
+    let isContainer: Void? = try container.withMapping { container throws(BuildError) in
+      guard let place = container.index(of: "image") else { return }
+      guard container.pairs[place].value.scalar != nil else {
+        throw BuildError(.wrongNodeKind, "\(list): expected a text as the image of a container")
+      }
+      set(&container.pairs[place].value, &isFound)
+    }
+    if isContainer == nil, !container.isNull {
+      throw BuildError(.wrongNodeKind, "\(list): expected mappings only, found another value")
     }
   }
 

@@ -6,13 +6,6 @@ struct NameReferences {
   private var fields: [String: Fields] = [:]
   /// For the kinds without fields of their own.
   private let fieldsOfAnyKind: Fields
-  private let isDefault: Bool
-
-  /// Kinds whose references are mappings with a name.
-  private static let kindsWithMappings: Set = [
-    "RoleBinding", "ClusterRoleBinding", "ValidatingWebhookConfiguration",
-    "MutatingWebhookConfiguration",
-  ]
 
   private final class Field: Sendable {
     let target: GroupVersionKind
@@ -25,7 +18,6 @@ struct NameReferences {
   }
 
   init(_ configuration: TransformerConfiguration) {
-    isDefault = configuration.isDefault
     let all = configuration.nameReferences.flatMap { reference in
       reference.referrers.map { Field(target: reference.target, spec: $0) }
     }
@@ -47,10 +39,8 @@ struct NameReferences {
 
   private func apply(to resources: inout ResourceList) throws(BuildError) {
     let candidates = Candidates(resources.items)
-    // Without any new name nothing changes; only fields that lack a name are still errors.
-    let isIdle = candidates.byOldName.isEmpty && isDefault
     for index in resources.indices {
-      if isIdle, !Self.kindsWithMappings.contains(candidates.all[index].kind) { continue }
+      // Where no name is new the walk still finds what stands in the way of a path.
       let type = candidates.all[index].originalType
       let fields = fields[type.kind] ?? fieldsOfAnyKind
       let concerned = fields.concerned(by: resources.node(at: index), candidates.isNameChanged)

@@ -4,16 +4,29 @@ internal import Manifests
 enum NumberForm {
   /// The value of a scalar that is a whole number.
   static func integer(_ scalar: Scalar) -> Int? {
-    Int(text(of: scalar, throughDouble: false) ?? "")
+    Int(text(of: scalar) ?? "")
   }
 
-  /// A number as kustomize's JSON writes it; `nil` for infinities and not-a-number.
-  static func text(of scalar: Scalar, throughDouble: Bool) -> String? {
+  /// A number as kustomize prints it; `nil` for infinities and not-a-number.
+  static func text(of scalar: Scalar) -> String? { text(of: scalar, YAML.text) }
+
+  private static func text(of scalar: Scalar, _ form: (Double) -> String) -> String? {
     guard let number = YAML.number(scalar) else { return nil }
-    if let integer = number.integer, !throughDouble { return integer }
-    guard number.double.isFinite else { return nil }
-    return throughDouble
-      ? YAML.generalText(of: number.double) : YAML.text(of: number.double)
+    if let integer = number.integer { return integer }
+    return number.double.isFinite ? form(number.double) : nil
+  }
+
+  /// A number after the detour over JSON, as text.
+  private static func text(of scalar: Scalar, throughDouble: Bool) -> String? {
+    guard throughDouble else { return text(of: scalar, YAML.jsonText) }
+    guard let number = YAML.number(scalar), number.double.isFinite else { return nil }
+    return YAML.generalText(of: number.double)
+  }
+
+  /// The scalar with a decimal text.
+  static func number(_ text: String) -> Node {
+    let isInteger = Int64(text) != nil || UInt64(text) != nil
+    return .scalar(Scalar(text, tag: isInteger ? .int : .float))
   }
 
   /// The tree as it looks after a detour over JSON: integral floats have become integers and
@@ -49,8 +62,7 @@ enum NumberForm {
         return .string(String(decoding: bytes, as: UTF8.self))
       case .int, .float:
         guard let text = text(of: scalar, throughDouble: throughDouble) else { return node }
-        let isInteger = text.utf8.allSatisfy { $0 &- 48 < 10 || $0 == 0x2D }
-        return .scalar(Scalar(text, tag: isInteger ? .int : .float))
+        return number(text)
       }
     }
   }

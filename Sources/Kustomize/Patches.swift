@@ -236,13 +236,22 @@ struct PreparedPatch {
   ) throws(BuildError) {
     var node = NumberForm.throughJSON(resource.node, throughDouble: true)
     var isAdded = false
-    if hasAnnotations || !resource.history.isEmpty,
+    if hasAnnotations || !resource.history.isEmpty || resource.origin != nil,
       case .mapping? = node["metadata"], node.value(at: "metadata", "annotations")?.mapping == nil
     {
       node["metadata"]?["annotations"] = .emptyMapping
       isAdded = true
     }
+    let notes = BuildMetadata.notes(on: resource)
+    for key in notes { node["metadata"]?["annotations"]?[key] = .null }
     try patch.apply(to: &node)
+    for key in notes {
+      if node.value(at: "metadata", "annotations", key) == nil {
+        BuildMetadata.forget(key, on: &resource)
+      }
+      node["metadata"]?["annotations"]?[key] = nil
+    }
+    if hasAnnotations { Self.quoteAnnotations(of: &node) }
     if isAdded, node.value(at: "metadata", "annotations")?.mapping?.isEmpty == true {
       node["metadata"]?["annotations"] = nil
     }
@@ -256,6 +265,20 @@ struct PreparedPatch {
     }
     resource.node = node
     resource.refreshID()
+  }
+
+  /// kustomize puts its own annotations back here, and writes all others as strings on the way.
+  private static func quoteAnnotations(of node: inout Node) {
+    guard var annotations = node.value(at: "metadata", "annotations")?.mapping else { return }
+    var isChanged = false
+    for index in annotations.pairs.indices {
+      guard let scalar = annotations.pairs[index].value.scalar, scalar.tag != .string,
+        scalar.tag != .null
+      else { continue }
+      annotations.pairs[index].value = .string(scalar.text)
+      isChanged = true
+    }
+    if isChanged { node["metadata"]?["annotations"] = .mapping(annotations) }
   }
 
   private func unique(

@@ -94,10 +94,8 @@ struct StrategicMerge {
     guard isNew, case .scalar(var scalar) = value, case .scalar(let before)? = old,
       before.tag != .null
     else { return value }
-    if before.style != .plain, scalar.tag != .string {
-      scalar.tag = .string
-      scalar.style = before.style
-    }
+    if before.style != .plain { scalar.tag = .string }
+    scalar.style = before.style
     shared.replace(before, with: &scalar)
     return .scalar(scalar)
   }
@@ -319,7 +317,7 @@ private struct AssociativeList {
       set(merged, names, values, in: &added)
     }
     let names = valid.map(\.key)
-    for element in destination { append(element, names, to: &added) }
+    for element in destination { try append(element, names, to: &added) }
     return added
   }
 
@@ -337,11 +335,13 @@ private struct AssociativeList {
     return tuples
   }
 
-  /// Makes tuples equal that agree somewhere and contradict nowhere.
+  /// Makes tuples equal that agree somewhere and contradict nowhere. As in kustomize, a tuple meets
+  /// the others as it was at first, so one without any key takes the values of the last.
   private func unify(_ tuples: inout [[String]]) {
     for i in tuples.indices {
+      let first = tuples[i]
       for j in tuples.indices {
-        if let both = unified(tuples[i], tuples[j]) {
+        if let both = unified(first, tuples[j]) {
           tuples[i] = both
           tuples[j] = both
         }
@@ -419,7 +419,15 @@ private struct AssociativeList {
     list = result
   }
 
-  private func append(_ element: Node, _ names: [String], to list: inout [Node]) {
+  private func append(
+    _ element: Node, _ names: [String], to list: inout [Node]
+  ) throws(BuildError) {
+    guard element.mapping != nil || element.isNull else {
+      throw BuildError(
+        .wrongNodeKind,
+        "wrong node kind at '\(path.joined(separator: "."))': expected a list of mappings with "
+          + names.joined(separator: " and ") + ", found an element that is none")
+    }
     var values: [String] = []
     for name in names {
       if let node = element[name], !node.isNull {

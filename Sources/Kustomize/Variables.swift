@@ -193,7 +193,7 @@ struct Variables: Sendable {
 
     private static func text(_ value: Scalar) -> String {
       switch value.tag {
-      case .int, .float: NumberForm.text(of: value, throughDouble: false) ?? value.text
+      case .int, .float: NumberForm.text(of: value) ?? value.text
       case .bool: value.text.first == "t" || value.text.first == "T" ? "true" : "false"
       default: value.text
       }

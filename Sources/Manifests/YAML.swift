@@ -134,6 +134,9 @@ extension YAML {
   /// A finite double as kustomize prints it.
   public static func text(of number: Double) -> String { YAMLNumber.text(of: number) }
 
+  /// A finite double as Go's JSON has it: what a number's text becomes in a member of a list.
+  public static func jsonText(of number: Double) -> String { YAMLNumber.jsonText(of: number) }
+
   /// A finite double as Go's `%g` prints it: what a number's text becomes in a JSON 6902 patch.
   public static func generalText(of number: Double) -> String {
     YAMLNumber.generalText(of: number)

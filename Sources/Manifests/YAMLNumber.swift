@@ -79,12 +79,24 @@ enum YAMLNumber {
 
   /// A double as kustomize prints it: integral values that fit 64 bits as integers, else the
   /// shortest digits that read back, in exponent form outside of 1e-4 to 1e6.
-  static func text(of value: Double) -> String { text(of: value, keepsIntegers: true) }
+  static func text(of value: Double) -> String {
+    text(of: value, integersBelow: 21, positional: -4..<6)
+  }
 
   /// A double as Go's `%g` prints it: integral values beyond a million in exponent form, too.
-  static func generalText(of value: Double) -> String { text(of: value, keepsIntegers: false) }
+  static func generalText(of value: Double) -> String {
+    text(of: value, integersBelow: 6, positional: -4..<6)
+  }
 
-  private static func text(of value: Double, keepsIntegers: Bool) -> String {
+  /// A double as Go's JSON has it: exponent form outside of 1e-6 to 1e21 only.
+  static func jsonText(of value: Double) -> String {
+    text(of: value, integersBelow: 21, positional: -6..<21, exponentDigits: 1)
+  }
+
+  /// `integersBelow` and `positional` are decimal exponents.
+  private static func text(
+    of value: Double, integersBelow: Int, positional: Range<Int>, exponentDigits: Int = 2
+  ) -> String {
     if value == 0 { return "0" }
     var digits: [UInt8] = []
     var point = 0
@@ -109,15 +121,18 @@ enum YAMLNumber {
     let scale = point + exponent - 1
     let sign = value < 0 ? "-" : ""
     let text = String(decoding: digits, as: UTF8.self)
-    if digits.count <= scale + 1, scale < (keepsIntegers ? 21 : 6) {
+    if digits.count <= scale + 1, scale < integersBelow {
       // An integral value: the shortest digits, filled up with zeros.
       let integer = sign + text + String(repeating: "0", count: scale + 1 - digits.count)
-      if Int64(integer) != nil || UInt64(integer) != nil { return integer }
+      if positional.contains(scale) || Int64(integer) != nil || UInt64(integer) != nil {
+        return integer
+      }
     }
-    if scale < -4 || scale >= 6 {
+    if !positional.contains(scale) {
       let mantissa = text.count == 1 ? text : "\(text.prefix(1)).\(text.dropFirst())"
       let size = String(scale.magnitude)
-      return "\(sign)\(mantissa)e\(scale < 0 ? "-" : "+")\(size.count < 2 ? "0" + size : size)"
+      let padding = size.count < exponentDigits ? "0" : ""
+      return "\(sign)\(mantissa)e\(scale < 0 ? "-" : "+")\(padding)\(size)"
     }
     if scale < 0 {
       return sign + "0." + String(repeating: "0", count: -scale - 1) + text

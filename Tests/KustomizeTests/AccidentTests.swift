@@ -158,4 +158,144 @@ import Testing
     ])
     #expect(error?.class == .wrongNodeKind)
   }
+
+  @Test func aScalarOnTheWayToAReferenceIsRefusedEvenIfNoNameIsNew() {
+    let error = refusal([
+      "kustomization.yaml": "resources: [r.yaml]\n",
+      "r.yaml": """
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: x}
+      spec: {containers: [{name: c, envFrom: [web]}]}
+
+      """,
+    ])
+    #expect(error?.class == .wrongNodeKind)
+  }
+
+  @Test func anElementThatIsNoMappingInAMergingListIsRefusedByAnyPatch() {
+    let error = refusal([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches: [{patch: "{apiVersion: v1, kind: Pod, metadata: {name: x}, a: b}"}]
+      """,
+      "r.yaml": """
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: x}
+      spec: {containers: [{name: c, env: [{name: A}, []]}]}
+
+      """,
+    ])
+    #expect(error?.class == .wrongNodeKind)
+  }
+
+  @Test func aPortWithoutKeysTakesThePlaceOfTheLastOne() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches:
+      - patch: |
+          {apiVersion: v1, kind: Service, metadata: {name: x}, spec: {ports: [{name: n}]}}
+      """,
+      "r.yaml":
+        "{apiVersion: v1, kind: Service, metadata: {name: x}, spec: {ports: [{port: 1}, {port: 2}]}}\n",
+    ])
+    #expect(output.hasSuffix("  ports:\n  - port: 2\n  - port: 1\n"))
+  }
+
+  @Test func aPatchOverATextWithoutQuotesLeavesNone() throws {
+    func type(_ first: String) throws -> String {
+      let output = try build([
+        "kustomization.yaml": """
+        resources: [r.yaml]
+        patches:
+        - patch: "{apiVersion: v1, kind: Secret, metadata: {name: x}, type: 'b'}"
+        - patch: "{apiVersion: v1, kind: Secret, metadata: {name: x}, type: 5}"
+        """,
+        "r.yaml": "{apiVersion: v1, kind: Secret, metadata: {name: x}, type: \(first)}\n",
+      ])
+      return String(output.split(separator: "\n").last ?? "")
+    }
+    #expect(try type("a") == "type: 5")
+    #expect(try type("'a'") == "type: \"5\"")
+  }
+
+  @Test func dataThatIsAListCountsAsNoneInAHash() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      configMapGenerator: [{name: x, literals: [a=b]}]
+      patches:
+      - target: {kind: ConfigMap}
+        patch: '[{"op": "replace", "path": "/data", "value": ["v"]}]'
+      """
+    ])
+    #expect(output.contains("  name: x-dk855m5d49\n"))
+  }
+
+  @Test(arguments: [
+    ("0.00001", "0.00001"), ("0.0000001", "1e-7"), ("1234567.5", "1234567.5"),
+    ("100000000000000000000", "100000000000000000000"), ("1e21", "1e+21"), ("1.50", "1.5"),
+  ])
+  func numbersInMembersOfListsAreWrittenAsJSONWritesThem(number: String, text: String) throws {
+    let output = try build([
+      "kustomization.yaml": "resources: [r.yaml]\n",
+      "r.yaml": """
+      apiVersion: v1
+      kind: ServiceAccountList
+      items:
+      - {apiVersion: v1, kind: ServiceAccount, metadata: {name: x, annotations: {a: \(number)}}}
+
+      """,
+    ])
+    #expect(output.contains("    a: \"\(text)\"\n"))
+  }
+
+  @Test func aPatchThatRemovesAllAnnotationsRemovesTheRecordOfTransformers() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      buildMetadata: [transformerAnnotations]
+      patches:
+      - patch: "{apiVersion: v1, kind: ServiceAccount, metadata: {name: x}, a: b}"
+      - target: {kind: ServiceAccount}
+        patch: '[{"op": "remove", "path": "/metadata/annotations"}]'
+      nameSuffix: -s
+      """,
+      "r.yaml": "{apiVersion: v1, kind: ServiceAccount, metadata: {name: x}}\n",
+    ])
+    #expect(!output.contains("kind: PatchTransformer"))
+    #expect(output.contains("kind: SuffixTransformer"))
+  }
+
+  @Test(arguments: ["web", "[{a: b}]", "{image: [a]}", "{image: {a: b}}"])
+  func imagesRefuseWhatIsNoContainer(element: String) {
+    let error = refusal([
+      "kustomization.yaml": "resources: [r.yaml]\nimages: [{name: z, newTag: v9}]\n",
+      "r.yaml": Sample.widget("{a: {containers: [{image: z}, \(element)]}}"),
+    ])
+    #expect(error?.class == .wrongNodeKind)
+  }
+
+  @Test(arguments: [("true", "\"1.5\""), ("false", "1.5")])
+  func annotationsAreTextsAfterAJSONPatchOfPatches(isPatched: String, value: String) throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches:
+      - target: {annotationSelector: patched=true}
+        patch: '[{"op": "add", "path": "/b", "value": "c"}]'
+      patchesJson6902:
+      - target: {name: x}
+        patch: '[{"op": "copy", "path": "/a", "from": "/metadata/annotations/number"}]'
+      """,
+      "r.yaml": """
+      apiVersion: v1
+      kind: ServiceAccount
+      metadata: {name: x, annotations: {number: 1.5, patched: "\(isPatched)"}}
+
+      """,
+    ])
+    #expect(output.hasPrefix("a: \(value)\n"))
+  }
 }

@@ -342,6 +342,10 @@ class Objects:
                 name, path = "add", "/metadata/labels"
             if name in ("test", "copy", "move") and self.chance(0.7):
                 name = "add"
+            if name == "test" and path == "/metadata/annotations":
+                # kustomize would compare its own annotations, too.
+                path = "/metadata/labels"
+                item = target["metadata"].get("labels")
             operation = {"op": name, "path": path}
             if name in ("add", "replace"):
                 operation["value"] = self.value_at(path)

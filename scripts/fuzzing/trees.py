@@ -426,7 +426,8 @@ class Trees:
             kind = self.pick("ConfigMapGenerator", "SecretGenerator")
             result["generators"] = self.plugin_entries(directory, "g", [self.builtin(kind, "generated", config)])
         if self.feature(0.04):
-            config = self.builtin("LabelTransformer", "check", {"labels": {"app": "web"}, "fieldSpecs": [
+            # A value that no object has: kustomize refuses a validator that sets what is set already.
+            config = self.builtin("LabelTransformer", "check", {"labels": {"app": "checked"}, "fieldSpecs": [
                 {"path": self.pick("metadata/labels", "spec/none"), "create": self.chance(0.2)}]})
             result["validators"] = self.plugin_entries(directory, "v", [config])
 

@@ -39,7 +39,7 @@ class YAMLWriter:
 
     def scalar(self, value):
         if isinstance(value, Raw):
-            return value
+            return value if value or self.leaves_null_out else "null"
         if isinstance(value, bool):
             return "true" if value else "false"
         if value is None:
