@@ -20,7 +20,6 @@ struct Availability: Sendable {
     "Gate.http": "http gates",
     "Gate.prometheus": "prometheus gates",
     "Strategy.deletions": "budgets for deletions",
-    "Window": "windows",
   ])
 
   /// Everything that the model names.

@@ -1,3 +1,4 @@
+import Foundation
 import Manifests
 
 extension Codec where Value == Fleet {
@@ -24,7 +25,7 @@ extension Codec where Value == Window {
     let duration = reader.required(
       "duration", .duration(positive: true), "How long it stays open.")
     let zone = reader.optional(
-      "timeZone", .nonEmptyText, absent: "`UTC`", "IANA name of the zone of the schedule.")
+      "timeZone", .timeZone, absent: "`UTC`", "IANA name of the zone of the schedule.")
     let environments = reader.optional(
       "environments", .list(.name), absent: "all", "Environments that it holds for.")
     let apps = reader.optional("apps", .list(.name), absent: "all", "Apps that it holds for.")
@@ -40,6 +41,20 @@ extension Codec where Value == Window {
 }
 
 extension Codec where Value == String {
+  /// A name of the IANA time zone database.
+  static let timeZone: Codec = Codec(
+    .text(form: "an IANA time zone such as Europe/Berlin", pattern: nil),
+    decode: { node, context in
+      guard let text = Codec.nonEmptyText.decode(node, context) else { return nil }
+      guard TimeZone(identifier: text) != nil else {
+        context.report(
+          at: node.position, "there is no time zone '\(text.clipped)'",
+          remedy: "take a name of the IANA database, such as Europe/Berlin or UTC")
+        return nil
+      }
+      return text
+    })
+
   /// A schedule as in cron(8).
   static let cron: Codec = Codec(
     .text(form: "a schedule of five fields as in cron(8), such as 0 8 * * mon-fri", pattern: nil),

@@ -120,6 +120,7 @@ struct Glance {
   /// The first that has not passed.
   let wave: Wave?
   let inFlight: Int
+  /// In Git, by a freeze, or by a window.
   let environmentPaused: Bool
 }
 
@@ -131,7 +132,9 @@ extension State {
     return Glance(
       phase: rollout.phase, isSuperseded: rollout.supersededBy != nil, wave: wave,
       inFlight: wave?.counts.inFlight ?? 0,
-      environmentPaused: isPaused(rollout.environment))
+      environmentPaused: isPaused(rollout.environment)
+        || freeze(of: rollout.environment) != nil
+        || rollout.kind != .rollback && isShut(rollout.pin))
   }
 
   /// Whether Git pauses an environment.

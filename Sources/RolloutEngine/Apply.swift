@@ -18,6 +18,8 @@ extension State {
     case .releaseUnrejected(let event): apply(unrejected: event)
     case .environmentHeld(let event): apply(held: event, record)
     case .environmentUnheld(let event): apply(unheld: event)
+    case .fleetFrozen(let event): apply(frozen: event, record)
+    case .fleetUnfrozen(let event): apply(unfrozen: event)
     case .rolloutPlanned(let event): apply(event, record)
     case .rolloutStarted(let event): apply(.running, event, record)
     case .rolloutPausing(let event): apply(event, record)

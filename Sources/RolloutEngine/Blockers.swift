@@ -1,4 +1,5 @@
 public import FleetModel
+internal import Manifests
 
 // Why something open does not move. Computed from the state whenever somebody asks.
 
@@ -8,34 +9,34 @@ extension State {
   public func blockers(of subject: Blocker.Subject, at now: Instant) -> [Blocker] {
     switch subject {
     case .pin(let pin): return pinBlockers(pin, at: now)
-    case .rollout(let id): return rolloutBlockers(id)
+    case .rollout(let id): return rolloutBlockers(id, at: now)
     case .wave(let id, let name):
       guard let rollout = rollouts[id], !rollout.phase.isTerminal,
         let index = rollout.wave(named: name)
       else { return [] }
-      return waveBlockers(rollout, index)
+      return waveBlockers(rollout, index, at: now)
     case .target(let id, let cluster):
       guard let rollout = rollouts[id], !rollout.phase.isTerminal,
         let position = rollout.positions[cluster]
       else { return [] }
-      return targetBlockers(rollout, position)
+      return targetBlockers(rollout, position, at: now)
     }
   }
 
   // MARK: - Rollouts
 
-  private func rolloutBlockers(_ id: RolloutID) -> [Blocker] {
+  private func rolloutBlockers(_ id: RolloutID, at now: Instant) -> [Blocker] {
     guard let rollout = rollouts[id], !rollout.phase.isTerminal else { return [] }
-    if let standstill = standstill(of: rollout) {
+    if let standstill = standstill(of: rollout, at: now) {
       let inFlight = rollout.counts.inFlight
       return inFlight > 0 ? [standstill, working(rollout, inFlight)] : [standstill]
     }
     guard rollout.currentWave < rollout.waves.count else { return [] }
-    return waveBlockers(rollout, rollout.currentWave)
+    return waveBlockers(rollout, rollout.currentWave, at: now)
   }
 
   /// What stops a whole rollout from dispatching.
-  private func standstill(of rollout: Rollout) -> Blocker? {
+  private func standstill(of rollout: Rollout, at now: Instant) -> Blocker? {
     let id = rollout.id
     if rollout.phase == .rollingBack, let by = rollout.rolledBackBy {
       return Blocker(
@@ -63,15 +64,31 @@ extension State {
         what: "\(release) takes over when nothing is in flight", since: rollout.phaseSince,
         who: "the targets in flight", command: nil)
     }
-    if rollout.phase == .planned, let missing = missingApprovals(of: rollout) {
+    if rollout.phase == .planned, !isApproved(id, at: now),
+      let missing = missingApprovals(of: rollout)
+    {
       return Blocker(
         what: missing.what, since: rollout.plannedAt, who: missing.who,
         command: "flotilla rollout approve \(id)")
+    }
+    if let freeze = freeze(of: rollout.environment) {
+      return Blocker(
+        what: "\(freeze.environment ?? "the fleet") is frozen by \(freeze.decision.text)",
+        since: freeze.decision.since, until: freeze.decision.until,
+        who: "\(freeze.decision.actor), or whoever may end it", command: freeze.endingCommand)
     }
     if isPaused(rollout.environment) {
       return Blocker(
         what: "environment \(rollout.environment) is paused in Git",
         since: configuration?.acceptedAt, who: "whoever may commit to fleet/", command: nil)
+    }
+    // While a wave soaks or is asked for, windows keep nothing.
+    let wave = rollout.currentWave < rollout.waves.count ? rollout.waves[rollout.currentWave] : nil
+    let isStarting = wave?.phase == .pending || (wave?.counts.pending ?? 0) > 0
+    if rollout.kind != .rollback, isStarting,
+      let blocker = windowBlocker(rollout.pin, for: nil, at: now)
+    {
+      return blocker
     }
     return nil
   }
@@ -93,7 +110,7 @@ extension State {
 
   // MARK: - Waves
 
-  private func waveBlockers(_ rollout: Rollout, _ index: Int) -> [Blocker] {
+  private func waveBlockers(_ rollout: Rollout, _ index: Int, at now: Instant) -> [Blocker] {
     let wave = rollout.waves[index]
     guard !wave.phase.isTerminal else { return [] }
     if let pause = wave.pause {
@@ -104,7 +121,9 @@ extension State {
           command: "flotilla rollout resume \(rollout.id) --wave \(wave.name)")
       ] + inFlight(rollout, wave)
     }
-    if let standstill = standstill(of: rollout) { return [standstill] + inFlight(rollout, wave) }
+    if let standstill = standstill(of: rollout, at: now) {
+      return [standstill] + inFlight(rollout, wave)
+    }
     if index > rollout.currentWave {
       let current = rollout.waves[rollout.currentWave].name
       return [
@@ -116,7 +135,7 @@ extension State {
     if let gate = gateBlocker(rollout, wave) { return [gate] + silence(rollout, wave) }
     if wave.phase == .soaking { return soak(rollout, wave) }
     if wave.phase == .verifying { return silence(rollout, wave) }
-    return inFlight(rollout, wave) + cordons(rollout, wave)
+    return inFlight(rollout, wave) + waiting(rollout, wave, at: now)
   }
 
   private func inFlight(_ rollout: Rollout, _ wave: Wave) -> [Blocker] {
@@ -146,9 +165,21 @@ extension State {
       since: target.unreachableSince, who: "whoever runs \(target.cluster)", command: nil)
   }
 
-  private func cordons(_ rollout: Rollout, _ wave: Wave) -> [Blocker] {
+  private func waiting(_ rollout: Rollout, _ wave: Wave, at now: Instant) -> [Blocker] {
     rollout.targets[wave.targets].filter { $0.phase == .pending }
-      .compactMap { cordon(of: $0.cluster) }
+      .compactMap { target in
+        cordon(of: target.cluster) ?? outside(rollout, target.cluster, at: now)
+      }
+  }
+
+  /// A window that holds for this cluster in particular.
+  private func outside(_ rollout: Rollout, _ cluster: String, at now: Instant) -> Blocker? {
+    guard rollout.kind != .rollback,
+      configuration?.windows.contains(where: { !$0.clusters.requirements.isEmpty }) == true,
+      var blocker = windowBlocker(rollout.pin, for: cluster, at: now)
+    else { return nil }
+    blocker.what = "\(cluster): \(blocker.what)"
+    return blocker
   }
 
   private func cordon(of cluster: String) -> Blocker? {
@@ -162,18 +193,19 @@ extension State {
 
   // MARK: - Targets
 
-  private func targetBlockers(_ rollout: Rollout, _ position: Int) -> [Blocker] {
+  private func targetBlockers(_ rollout: Rollout, _ position: Int, at now: Instant) -> [Blocker] {
     let target = rollout.targets[position]
     let wave = rollout.waves[target.wave]
     switch target.phase {
     case .pending:
       let cordon = cordon(of: target.cluster).map { [$0] } ?? []
       if target.wave > rollout.currentWave || wave.phase == .pending || wave.pause != nil
-        || standstill(of: rollout) != nil
+        || standstill(of: rollout, at: now) != nil
       {
-        return cordon + Array(waveBlockers(rollout, target.wave).prefix(1))
+        return cordon + Array(waveBlockers(rollout, target.wave, at: now).prefix(1))
       }
       if !cordon.isEmpty { return cordon }
+      if let outside = outside(rollout, target.cluster, at: now) { return [outside] }
       let limit = wave.maxConcurrent.map { " of \($0)" } ?? ""
       return [
         Blocker(
@@ -204,7 +236,7 @@ extension State {
     case .healthy:
       guard target.wave == rollout.currentWave else { return [] }
       return target.unreachableSince == nil
-        ? Array(waveBlockers(rollout, target.wave).prefix(1)) : [silent(target)]
+        ? Array(waveBlockers(rollout, target.wave, at: now).prefix(1)) : [silent(target)]
     case .done, .skipped, .gone, .cancelled: return []
     }
   }

@@ -13,6 +13,17 @@ struct Catalog: Sendable {
   /// When a release becomes old enough upstream to be wanted by a pin.
   var promotions: [PinID: Instant] = [:]
 
+  /// What windows say, by their order in the configuration; `nil` before the first look.
+  var windows: Windows?
+
+  struct Windows: Sendable {
+    let schedules: [WindowSchedule?]
+    let isOpen: [Bool]
+    let since: Instant
+    /// When one of them opens or closes next.
+    let until: Instant?
+  }
+
   struct Change: Sendable {
     let ordinal: Int
     let sequence: Int

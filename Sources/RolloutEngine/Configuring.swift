@@ -20,6 +20,8 @@ extension Engine {
           commit: commit, fleet: new.fleet, apps: new.apps, environments: new.environments,
           windows: new.windows,
           clusters: changed, removed: removed)))
+    _ = state.refreshWindows(at: now)
+    for id in state.openRollouts { state.change(id) { $0.enqueueHeld() } }
     for id in state.openRollouts {
       dismissLeavers(of: id)
       advance(id)
@@ -56,6 +58,7 @@ extension State {
     }
     catalogMembers()
     refreshPromotions()
+    catalog.windows = nil
   }
 
   mutating func apply(_ event: ConfigurationRefused, _ record: RecordedEvent) {

@@ -8,7 +8,7 @@ extension Engine {
     var free = (wave.maxConcurrent ?? wave.count) - wave.counts.inFlight
     while free > 0, let position = nextReady(id, in: wave.targets) {
       guard let target = state.rollouts[id]?.targets[position] else { return }
-      if state.clusters[target.cluster]?.cordon != nil {
+      if state.clusters[target.cluster]?.cordon != nil || isShut(id, for: target.cluster) {
         state.change(id) { $0.hold(position) }
         continue
       }
@@ -19,6 +19,11 @@ extension Engine {
             digest: target.digest, deadline: now + wave.progressDeadline)))
       free -= 1
     }
+  }
+
+  private func isShut(_ id: RolloutID, for cluster: String) -> Bool {
+    guard let rollout = state.rollouts[id], rollout.kind != .rollback else { return false }
+    return state.isShut(rollout.pin, for: cluster)
   }
 
   private func nextReady(_ id: RolloutID, in range: Range<Int>) -> Int? {

@@ -17,6 +17,9 @@ public struct Engine: Sendable {
   public mutating func handle(_ input: Input, at now: Instant) throws(Refusal) -> [RecordedEvent] {
     self.now = now
     recorded.removeAll(keepingCapacity: true)
+    // Whatever comes must not rest on an old look. What follows from the new one is left to a tick,
+    // because a command that is refused changes nothing.
+    if state.refreshWindows(at: now) { state.expectWindowTick(at: now) }
     try take(input)
     state.dropVoidTimers()
     return recorded
@@ -58,6 +61,9 @@ public struct Engine: Sendable {
     case .hold(let environment, let app, let until):
       try hold(environment, app, until: until, by: command)
     case .unhold(let environment, let app): try unhold(environment, app, by: command)
+    case .freeze(let environment, let until):
+      try freeze(environment, until: until, by: command)
+    case .unfreeze(let environment): try unfreeze(environment, by: command)
     case .cordon(let cluster, let until): try cordon(cluster, until: until, by: command)
     case .uncordon(let cluster): try uncordon(cluster, by: command)
     }

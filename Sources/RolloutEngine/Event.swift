@@ -25,6 +25,8 @@ public enum Event: Sendable, Hashable {
 
   case environmentHeld(EnvironmentHeld)
   case environmentUnheld(EnvironmentHeld)
+  case fleetFrozen(FleetFrozen)
+  case fleetUnfrozen(FleetFrozen)
 
   case rolloutPlanned(RolloutPlanned)
   case rolloutStarted(RolloutChanged)
@@ -238,6 +240,12 @@ public struct GateChanged: Sendable, Hashable, Codable {
 public struct ReleaseRejected: Sendable, Hashable, Codable {
   public let release: ReleaseID
   public let app: String
+}
+
+public struct FleetFrozen: Sendable, Hashable, Codable {
+  /// `nil` for the whole fleet.
+  public let environment: String?
+  public let until: Instant?
 }
 
 public struct EnvironmentHeld: Sendable, Hashable, Codable {

@@ -23,6 +23,7 @@ extension Event {
     case rolloutSucceeded, rolloutSkipped, rolloutRollingBack, rolloutRolledBack, rolloutFailed
     case rolloutApproved, gateReached, gateErring, gatePassed, gateFailed, waveVerifying
     case releaseRejected, releaseUnrejected, environmentHeld, environmentUnheld
+    case fleetFrozen, fleetUnfrozen
     case waveOpened, waveSoaking, waveReopened, wavePassed, wavePaused, waveResumed
     case targetDispatched, targetApplied, targetProgressing, targetUnreachable, targetHealthy
     case targetRegressed, targetFailed, targetTimedOut, targetDeferred, targetGone
@@ -46,6 +47,8 @@ extension Event {
     case .releaseUnrejected(let payload): (.releaseUnrejected, payload)
     case .environmentHeld(let payload): (.environmentHeld, payload)
     case .environmentUnheld(let payload): (.environmentUnheld, payload)
+    case .fleetFrozen(let payload): (.fleetFrozen, payload)
+    case .fleetUnfrozen(let payload): (.fleetUnfrozen, payload)
     case .rolloutPlanned(let payload): (.rolloutPlanned, payload)
     case .rolloutStarted(let payload): (.rolloutStarted, payload)
     case .rolloutPausing(let payload): (.rolloutPausing, payload)
@@ -116,6 +119,8 @@ extension Event: Codable {
     case .releaseUnrejected: self = .releaseUnrejected(try .init(from: decoder))
     case .environmentHeld: self = .environmentHeld(try .init(from: decoder))
     case .environmentUnheld: self = .environmentUnheld(try .init(from: decoder))
+    case .fleetFrozen: self = .fleetFrozen(try .init(from: decoder))
+    case .fleetUnfrozen: self = .fleetUnfrozen(try .init(from: decoder))
     case .rolloutPlanned: self = .rolloutPlanned(try .init(from: decoder))
     case .rolloutStarted: self = .rolloutStarted(try .init(from: decoder))
     case .rolloutPausing: self = .rolloutPausing(try .init(from: decoder))

@@ -120,6 +120,9 @@ public struct Command: Sendable, Hashable {
     /// Automation moves no pin of the environment, or of one app there.
     case hold(environment: String, app: String?, until: Instant?)
     case unhold(environment: String, app: String?)
+    /// Nothing new is dispatched in the environment, or anywhere.
+    case freeze(environment: String?, until: Instant?)
+    case unfreeze(environment: String?)
     case cordon(cluster: String, until: Instant?)
     case uncordon(cluster: String)
   }

@@ -14,7 +14,7 @@ extension Instant {
 
   /// Days since 1970-01-01 to a date of the Gregorian calendar (H. Hinnant, "chrono-compatible
   /// low-level date algorithms").
-  private static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
+  static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
     let shifted = days + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
     let dayOfEra = shifted - era * 146_097

@@ -72,6 +72,9 @@ extension Rollout {
     if index == ready.count || ready[index] != position { ready.insert(position, at: index) }
   }
 
+  /// Puts all of those back whose cluster could not be dispatched to.
+  mutating func enqueueHeld() { for position in held { enqueue(position) } }
+
   private mutating func unqueue(_ position: Int) {
     held.remove(position)
     if ready.last == position {
@@ -82,7 +85,7 @@ extension Rollout {
     }
   }
 
-  /// Takes a target whose cluster is cordoned out of the queue until that ends.
+  /// Takes a target whose cluster is cordoned, or outside of its windows, out of the queue until that ends.
   mutating func hold(_ position: Int) {
     unqueue(position)
     held.insert(position)

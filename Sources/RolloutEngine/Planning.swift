@@ -36,10 +36,7 @@ extension State {
         return "gate '\(gate.name)' of wave '\(wave.name)'"
       }
     }
-    let windows = configuration?.windows ?? []
-    return windows.first {
-      $0.environments.isEmpty || $0.environments.contains(environment.name)
-    }.map { "window '\($0.name)'" }
+    return nil
   }
 
   /// The plan that would be made now: nothing is recorded.

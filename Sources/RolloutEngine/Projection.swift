@@ -1,7 +1,7 @@
 /// Names one row that the state is stored as.
 public struct ProjectionKey: Sendable, Hashable, Comparable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-    case configuration, cluster, commit, release, pin, rollout, wave, target, hold
+    case configuration, cluster, commit, release, pin, rollout, wave, target, hold, freeze
   }
 
   public let kind: Kind

@@ -18,6 +18,12 @@ extension Engine {
         what: what, why: "the environment is paused in Git",
         remedy: "set paused: false in fleet/environments of \(name) and commit")
     }
+    if let freeze = state.freeze(of: name) {
+      throw Refusal(
+        what: what,
+        why: "\(freeze.environment ?? "the fleet") is frozen by \(freeze.decision.text)",
+        remedy: "to end that: \(freeze.endingCommand)")
+    }
     if let feature = state.unsupported(environment) {
       throw Refusal(
         what: what, why: "\(name) asks for \(feature), which this version cannot do",

@@ -30,6 +30,8 @@ extension State {
         + pins.keys.filter { $0.app == event.app }.sorted().map { key($0.app, $0.environment) }
     case .environmentHeld(let event), .environmentUnheld(let event):
       return [ProjectionKey(.hold, Hold.key(event.environment, event.app))]
+    case .fleetFrozen(let event), .fleetUnfrozen(let event):
+      return [ProjectionKey(.freeze, event.environment ?? "")]
     case .rolloutPlanned(let event): return keys(all: event.rollout)
     case .rolloutStarted(let event), .rolloutPaused(let event), .rolloutResumed(let event),
       .rolloutRolledBack(let event), .rolloutFailed(let event):
@@ -118,6 +120,7 @@ extension State {
     case .commit: return commits[key.id].map { CanonicalJSON.encode($0) }
     case .release: return releases[ReleaseID(key.id)].map { CanonicalJSON.encode($0) }
     case .hold: return holds[key.id].map { CanonicalJSON.encode($0) }
+    case .freeze: return freezes[key.id].map { CanonicalJSON.encode($0) }
     case .pin: return PinID(parsing: key.id).flatMap { pins[$0] }.map { CanonicalJSON.encode($0) }
     case .rollout: return rollouts[RolloutID(key.id)].map { CanonicalJSON.encode($0) }
     case .wave:
@@ -142,6 +145,7 @@ extension State {
     keys += releases.keys.map { key($0) }
     keys += pins.keys.map { key($0.app, $0.environment) }
     keys += holds.keys.map { ProjectionKey(.hold, $0) }
+    keys += freezes.keys.map { ProjectionKey(.freeze, $0) }
     for rollout in rollouts.values {
       keys.append(key(rollout.id))
       keys += rollout.waves.map { key(rollout.id, wave: $0.name) }
@@ -167,6 +171,7 @@ extension State {
         pins[pin.id] = pin
       case .rollout: rollouts[RolloutID(row.key.id)] = try row.read()
       case .hold: holds[row.key.id] = try row.read()
+      case .freeze: freezes[row.key.id] = try row.read()
       case .wave:
         let wave: WaveRow = try row.read()
         waves[wave.rollout, default: []].append(wave)
@@ -182,6 +187,13 @@ extension State {
     catalogMembers()
     refreshPromotions()
     for id in rollouts.keys { setTimers(of: id) }
+    // Nobody knows the time here: the first tick looks.
+    if configuration?.windows.isEmpty == false {
+      timers.insert(.windows, at: Instant(milliseconds: 0))
+    }
+    for (key, freeze) in freezes {
+      if let until = freeze.decision.until { timers.insert(.freeze(key), at: until) }
+    }
     for (key, hold) in holds {
       if let until = hold.decision.until { timers.insert(.hold(key), at: until) }
     }

@@ -15,6 +15,8 @@ public struct State: Sendable {
   public internal(set) var rollouts: [RolloutID: Rollout] = [:]
   /// By ``Hold/key``.
   public internal(set) var holds: [String: Hold] = [:]
+  /// By ``Freeze/key``.
+  public internal(set) var freezes: [String: Freeze] = [:]
   /// Sequence number of the last event applied; 0 for an empty log.
   public internal(set) var sequence = 0
 

@@ -11,6 +11,10 @@ enum Timer: Sendable, Hashable {
   case promotion(PinID)
   /// By ``Hold/key``.
   case hold(String)
+  /// By ``Freeze/key``.
+  case freeze(String)
+  /// A window opens or closes.
+  case windows
   case gate(RolloutID, wave: Int, gate: Int)
 
   /// Decides between timers of one instant, so that a hub that was restarted acts in the order
@@ -24,6 +28,8 @@ enum Timer: Sendable, Hashable {
     case .cordon(let cluster): (4, cluster, 0)
     case .promotion(let pin): (5, pin.description, 0)
     case .hold(let key): (6, key, 0)
+    case .freeze(let key): (8, key, 0)
+    case .windows: (9, "", 0)
     case .gate(let id, let wave, let gate): (7, id.rawValue, wave * 1000 + gate)
     }
   }
@@ -102,6 +108,10 @@ extension State {
       return waiting.phase == .waiting && waiting.deadline == entry.at
         && !rollout.waves[wave].phase.isTerminal
     case .hold(let key): return holds[key]?.decision.until == entry.at
+    case .freeze(let key): return freezes[key]?.decision.until == entry.at
+    case .windows:
+      guard configuration?.windows.isEmpty == false else { return false }
+      return catalog.windows.map { $0.until == entry.at } ?? true
     }
   }
 
@@ -152,6 +162,10 @@ extension Engine {
         state.catalog.promotions[pin] = nil
         settle(pin)
       case .hold(let key): endHold(key)
+      case .freeze(let key): endFreeze(key)
+      case .windows:
+        _ = state.refreshWindows(at: now)
+        goThroughWindows()
       case .gate(let id, let wave, let gate): expireGate(id, wave, gate)
       }
     }

@@ -24,7 +24,7 @@ import Testing
     var fixture = FleetFixture()
     fixture.files["fleet/windows/night.yaml"] = object("Window", "night", "kind: deny")
     #expect(
-      try fixture.findings() == [
+      try fixture.findings(availability: Availability(unavailable: ["Window": "windows"])) == [
         "fleet/windows/night.yaml:1:1: error: kind Window is not available in this version "
           + "(windows); remove it"
       ])
@@ -63,6 +63,17 @@ import Testing
           name: "night", kind: .deny, schedule: "30 22 * jan-mar mon,fri", duration: .minutes(480),
           timeZone: "Europe/Berlin", environments: ["prod"], apps: ["default"],
           clusters: try .init(parsing: "region=eu"), reason: "stock-taking")
+      ])
+  }
+
+  @Test func aTimeZoneThatThereIsNotIsRefused() throws {
+    var fixture = FleetFixture()
+    fixture.files["fleet/w.yaml"] = object(
+      "Window", "w", "kind: deny\nschedule: 0 8 * * *\nduration: 1h\ntimeZone: Europe/Atlantis")
+    #expect(
+      try fixture.findings() == [
+        "fleet/w.yaml:8:13: error: there is no time zone 'Europe/Atlantis'; take a name of the "
+          + "IANA database, such as Europe/Berlin or UTC"
       ])
   }
 

@@ -25,7 +25,34 @@ enum FleetShape {
       environments: [
         environment("dev", after: [], &random), environment("staging", after: ["dev"], &random),
         environment("prod", after: ["staging"], &random),
-      ])
+      ], windows: windows(&random))
+  }
+
+  /// Changes start between 6 and 22 o'clock, and not in the first quarter of every second hour;
+  /// each may hold for everything or for some.
+  static func windows(_ random: inout SeededRandom) -> [Window] {
+    var windows: [Window] = []
+    if random.chance(20) {
+      windows.append(
+        Window(
+          name: "day", kind: .allow, schedule: "0 6 * * *", duration: .minutes(16 * 60),
+          environments: random.chance(50) ? ["prod"] : [],
+          clusters: random.chance(50) ? selector("tier", ["a"]) : LabelSelector()))
+    }
+    if random.chance(20) {
+      windows.append(
+        Window(
+          name: "quarter", kind: .deny, schedule: "0 */2 * * *", duration: .minutes(15),
+          apps: random.chance(50) ? ["web"] : [],
+          clusters: random.chance(50) ? selector("order", ["0", "1"]) : LabelSelector()))
+    }
+    return windows
+  }
+
+  /// What ``windows(_:)`` means, worked out by hand.
+  static func isOpen(_ window: Window, at instant: Instant) -> Bool {
+    let minute = instant.milliseconds / 60_000 % 1440
+    return window.name == "day" ? (360..<1320).contains(minute) : minute % 120 < 15
   }
 
   static func cluster(_ name: String, in environment: String, _ number: Int) -> Cluster {

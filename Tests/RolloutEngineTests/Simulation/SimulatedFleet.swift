@@ -231,6 +231,8 @@ struct SimulatedFleet {
     let clusters = configuration.clusters.map(\.name)
     let until = random.chance(40) ? now + .minutes(3) : nil
     var verbs: [Command.Verb] = []
+    let place = random.chance(50) ? random.pick(configuration.environments.map(\.name)) : nil
+    verbs += [.freeze(environment: place, until: until), .unfreeze(environment: place)]
     if let cluster = random.pick(clusters) {
       verbs += [.cordon(cluster: cluster, until: until), .uncordon(cluster: cluster)]
     }
@@ -298,7 +300,7 @@ struct SimulatedFleet {
     let names = configuration.environments.map(\.name)
     let environment = Int.random(in: 0..<names.count, using: &random)
     let cluster = Int.random(in: 0..<configuration.clusters.count, using: &random)
-    switch Int.random(in: 0..<6, using: &random) {
+    switch Int.random(in: 0..<7, using: &random) {
     case 0 where configuration.clusters.count > 4:
       let name = configuration.clusters.remove(at: cluster).name
       live[name] = nil
@@ -311,12 +313,13 @@ struct SimulatedFleet {
     case 4:
       try give(.configurationRefused(commit: "bad-\(now.milliseconds)", findings: ["a typo"]))
       return
+    case 5: configuration.windows = FleetShape.windows(&random)
     default: configuration.environments[environment].paused.toggle()
     }
     story.append("configuration changes")
     configuration = FleetConfiguration(
       clusters: configuration.clusters, apps: configuration.apps,
-      environments: configuration.environments)
+      environments: configuration.environments, windows: configuration.windows)
     try give(.configuration(commit: "f\(log.count)", configuration))
     try commit(&random)
   }
@@ -406,7 +409,7 @@ struct SimulatedFleet {
     }
     configuration = FleetConfiguration(
       clusters: configuration.clusters, apps: configuration.apps,
-      environments: configuration.environments)
+      environments: configuration.environments, windows: configuration.windows)
     try give(.configuration(commit: "last", configuration))
     var random = SeededRandom(seed: 1)
     for _ in 0..<500 {
@@ -467,6 +470,10 @@ struct SimulatedFleet {
         RolloutID(words[3]), wave: words.count > 3 ? words.last : nil, plan: nil, until: nil)
     case ["rollout", "rollback"]: verb = .rollback(RolloutID(words[3]), .rollout)
     case ["rollout", "abort"]: verb = .abort(RolloutID(words[3]))
+    case ["unfreeze", words.count > 1 ? words[2] : ""], ["unfreeze"]:
+      let place = words.count > 1 ? words[2] : nil
+      guard engine.state.freezes[place ?? ""] != nil else { return }
+      verb = .unfreeze(environment: place)
     case ["unhold", words.count > 1 ? words[2] : ""]:
       let app = words.count > 3 ? words.last : nil
       let key = app.map { "\($0)/\(words[2])" } ?? words[2]

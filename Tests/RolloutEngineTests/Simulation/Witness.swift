@@ -35,6 +35,10 @@ struct Witness {
   private var passedGates: [RolloutID: Set<String>] = [:]
   /// `environment` or `app/environment`.
   private var held: Set<String> = []
+  /// Environments; empty stands for the fleet.
+  private var frozen: Set<String> = []
+  private var windows: [Window] = []
+  private var labels: [String: [String: String]] = [:]
   private var sequence = 0
 
   private static let flying: Set<String> = ["dispatched", "applied"]
@@ -57,6 +61,8 @@ struct Witness {
     case .configurationAccepted(let event):
       pausedEnvironments = Set(event.environments.filter(\.paused).map(\.name))
       cordoned.subtract(event.removed)
+      windows = event.windows
+      for cluster in event.clusters { labels[cluster.name] = cluster.labels }
     case .clusterCordoned(let event): cordoned.insert(event.cluster)
     case .clusterUncordoned(let event): cordoned.remove(event.cluster)
     case .rolloutPlanned(let event): try planned(event)
@@ -91,6 +97,8 @@ struct Witness {
     case .releaseUnrejected(let event): rejected.remove(event.release)
     case .environmentHeld(let event): held.insert(key(event))
     case .environmentUnheld(let event): held.remove(key(event))
+    case .fleetFrozen(let event): frozen.insert(event.environment ?? "")
+    case .fleetUnfrozen(let event): frozen.remove(event.environment ?? "")
     case .pinMoved(let event): try moved(event)
     case .releaseQueued(let event):
       try require(!rejected.contains(event.release), "veto", "\(event.release) waits")
@@ -366,6 +374,9 @@ struct Witness {
     if course.kind != .rollback {
       try require(!rejected.contains(course.plan.release), "veto", "dispatch of a rejected release")
     }
+    try require(
+      frozen.isDisjoint(with: ["", course.plan.environment]), "freeze", "dispatch while frozen")
+    if course.kind != .rollback { try requireWindow(course.plan, event.cluster, record.at) }
     try require(!cordoned.contains(event.cluster), "state", "dispatch to a cordoned cluster")
     try require(
       !pausedEnvironments.contains(course.plan.environment), "state", "dispatch while paused")
@@ -386,6 +397,19 @@ struct Witness {
     courses[id]?.target[event.cluster] = (
       "dispatched", event.attempt, event.digest, record.at
     )
+  }
+
+  private func requireWindow(_ plan: Plan, _ cluster: String, _ at: Instant) throws {
+    let holding = windows.filter { window in
+      (window.environments.isEmpty || window.environments.contains(plan.environment))
+        && (window.apps.isEmpty || window.apps.contains(plan.app))
+        && window.clusters.matches(labels[cluster] ?? [:])
+    }
+    let open = holding.filter { FleetShape.isOpen($0, at: at) }
+    try require(!open.contains { $0.kind == .deny }, "windows", "dispatch against a window")
+    try require(
+      !holding.contains { $0.kind == .allow } || open.contains { $0.kind == .allow }, "windows",
+      "dispatch outside of the window")
   }
 
   private mutating func evidence(
