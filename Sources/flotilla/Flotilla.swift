@@ -28,7 +28,8 @@ struct Flotilla: AsyncParsableCommand {
         name: "Act",
         subcommands: [
           PromoteCommand.self, RolloutCommand.self, RejectCommand.self, UnrejectCommand.self,
-          HoldCommand.self, UnholdCommand.self, CordonCommand.self, UncordonCommand.self,
+          HoldCommand.self, UnholdCommand.self, FreezeCommand.self, UnfreezeCommand.self,
+          CordonCommand.self, UncordonCommand.self,
         ]),
       CommandGroup(
         name: "Work on the fleet repository",

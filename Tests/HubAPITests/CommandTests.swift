@@ -167,4 +167,20 @@ struct CommandTests {
       #expect(problem.detail.contains("it waits for no approval now"))
     }
   }
+
+  @Test func aFrozenFleetNamesTheCommandThatEndsIt() async throws {
+    let hub = try await ModelHub.promoting()
+    try await ServedHub.with(hub) { served in
+      let frozen = try await served.http.send(
+        served.request(.post, "/api/v1/freeze", body: #"{"reason": "incident"}"#)
+      ).status
+      #expect(frozen == 200)
+      let rollout: RolloutDocument = try await served.get("/api/v1/rollouts/web-prod-1")
+      #expect(rollout.blockers.first?.command == "flotilla unfreeze --reason 'WHY'")
+      let free = try await served.http.send(
+        served.request(.post, "/api/v1/unfreeze", body: #"{"reason": "over"}"#)
+      ).status
+      #expect(free == 200)
+    }
+  }
 }

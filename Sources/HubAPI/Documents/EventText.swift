@@ -88,6 +88,12 @@ private struct EventText {
     case .environmentUnheld(let it):
       (app, environment) = (it.app, it.environment)
       message = "\(it.app.map { "\($0) in " } ?? "")\(it.environment) no longer held"
+    case .fleetFrozen(let it):
+      environment = it.environment
+      message = "\(it.environment ?? "the fleet") frozen"
+    case .fleetUnfrozen(let it):
+      environment = it.environment
+      message = "\(it.environment ?? "the fleet") no longer frozen"
     case .rolloutPlanned(let it):
       rollout = it.rollout.rawValue
       (app, environment) = (it.plan.app, it.plan.environment)

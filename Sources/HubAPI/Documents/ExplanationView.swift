@@ -148,7 +148,8 @@ extension StateView {
   /// Commands that change something want a reason; whoever pastes one replaces the last word.
   static func withReason(_ command: String) -> String {
     let verbs = [
-      "promote", "rollout", "cordon", "uncordon", "reject", "unreject", "hold", "unhold",
+      "promote", "rollout", "cordon", "uncordon", "reject", "unreject", "hold", "unhold", "freeze",
+      "unfreeze",
     ]
     let words = command.split(separator: " ")
     guard words.count > 1, verbs.contains(String(words[1])), !words.contains("--reason") else {

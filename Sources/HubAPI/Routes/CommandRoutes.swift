@@ -92,6 +92,17 @@ enum CommandRoutes {
       return try await call.execute(
         .unhold(environment: call.parameter("name"), app: order.app), reason: order.reason)
     },
+    APIRoute(.post, "/api/v1/freeze") { call in
+      let order = try await call.body(FreezeRequest.self)
+      return try await call.execute(
+        .freeze(environment: order.environment, until: order.until?.instant),
+        reason: order.reason)
+    },
+    APIRoute(.post, "/api/v1/unfreeze") { call in
+      let order = try await call.body(FreezeRequest.self)
+      return try await call.execute(
+        .unfreeze(environment: order.environment), reason: order.reason)
+    },
     APIRoute(.post, "/api/v1/clusters/{name}/cordon") { call in
       let order = try await call.body(CordonRequest.self)
       let cluster = try await call.cluster()

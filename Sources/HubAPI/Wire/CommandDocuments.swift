@@ -77,6 +77,21 @@ public struct ApprovalRequest: Codable, Sendable, Hashable {
   }
 }
 
+/// `POST /api/v1/freeze` and `…/unfreeze`.
+public struct FreezeRequest: Codable, Sendable, Hashable {
+  public var reason: String
+  /// Missing for the whole fleet.
+  public var environment: String?
+  /// Ends the freeze by itself.
+  public var until: Timestamp?
+
+  public init(reason: String, environment: String? = nil, until: Timestamp? = nil) {
+    self.reason = reason
+    self.environment = environment
+    self.until = until
+  }
+}
+
 /// `POST /api/v1/environments/{name}/hold` and `…/unhold`.
 public struct HoldRequest: Codable, Sendable, Hashable {
   public var reason: String
