@@ -17,6 +17,22 @@ import Testing
         + #""rollout":"web-dev-1","type":"targetDispatched"},"sequence":7}"#)
   }
 
+  /// As the first version wrote them: without gates, approvals, breaches and ways back.
+  @Test(arguments: [
+    #"{"actor":"hub","at":1,"event":{"kind":"release","plan":{"app":"web","environment":"dev","#
+      + #""release":"web@1","unchanged":0,"waves":[{"maxFailures":0,"maxUnreachable":0,"#
+      + #""name":"all","progressDeadline":600000,"soak":0,"targets":[{"cluster":"a","#
+      + #""digest":"\#(Play.digest(1, "a"))"}]}]},"rollout":"web-dev-1","#
+      + #""type":"rolloutPlanned"},"sequence":4}"#,
+    #"{"actor":"hub","at":1,"event":{"app":"web","commit":{"author":"anna","commit":"1","#
+      + #""committedAt":1,"subject":"one"},"reason":"no overlay","type":"commitInvalid"},"#
+      + #""sequence":5}"#,
+  ])
+  func eventsOfEarlierVersionsAreReadAndWrittenAsTheyWere(_ text: String) throws {
+    let record = try RecordedEvent(json: Array(text.utf8))
+    #expect(String(decoding: record.json, as: UTF8.self) == text)
+  }
+
   @Test func eventsAndRowsAreReadBackAsTheyWere() throws {
     var play = try Play(["dev": ["a", "b"], "prod": ["p"]])
     try play.commit(1)
