@@ -30,9 +30,11 @@ struct BuildMetadata {
 
   /// The annotations in which kustomize keeps the origin of a resource while it builds. A JSON 6902
   /// patch that removes all annotations removes these, too.
-  static func notes(on resource: Resource) -> [String] {
-    resource.origin == nil
-      ? [] : [originKey] + (resource.transformations.isEmpty ? [] : [transformationsKey])
+  static func notes(on resource: Resource) -> [(key: String, value: Node)] {
+    guard let origin = resource.origin else { return [] }
+    let note = (key: originKey, value: text(origin.lines))
+    if resource.transformations.isEmpty { return [note] }
+    return [note, (transformationsKey, text(lines(resource)))]
   }
 
   /// Forgets what one of these annotations holds.
@@ -67,7 +69,7 @@ struct BuildMetadata {
     else { return }
     var result = annotations ?? Mapping()
     result[Self.originKey] = origin.map { Self.text($0.lines) }
-    result[Self.transformationsKey] = changes ? Self.text(lines(resource)) : nil
+    result[Self.transformationsKey] = changes ? Self.text(Self.lines(resource)) : nil
     for index in result.pairs.indices {
       let scalar = result.pairs[index].value.scalar
       if scalar?.tag != .string { result.pairs[index].value = .string(scalar?.text ?? "") }
@@ -79,7 +81,7 @@ struct BuildMetadata {
     }
   }
 
-  private func lines(_ resource: Resource) -> [String] {
+  private static func lines(_ resource: Resource) -> [String] {
     resource.transformations.flatMap { origin in
       origin.lines.enumerated().map { ($0.offset == 0 ? "- " : "  ") + $0.element }
     }

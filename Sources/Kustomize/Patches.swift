@@ -243,9 +243,9 @@ struct PreparedPatch {
       isAdded = true
     }
     let notes = BuildMetadata.notes(on: resource)
-    for key in notes { node["metadata"]?["annotations"]?[key] = .null }
+    for (key, value) in notes { node["metadata"]?["annotations"]?[key] = value }
     try patch.apply(to: &node)
-    for key in notes {
+    for (key, _) in notes {
       if node.value(at: "metadata", "annotations", key) == nil {
         BuildMetadata.forget(key, on: &resource)
       }

@@ -298,4 +298,18 @@ import Testing
     ])
     #expect(output.hasPrefix("a: \(value)\n"))
   }
+
+  @Test func aPatchThatCopiesMetadataCopiesTheOrigin() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      buildMetadata: [originAnnotations]
+      patches:
+      - target: {kind: ServiceAccount}
+        patch: '[{"op": "copy", "path": "/a", "from": "/metadata/annotations"}]'
+      """,
+      "r.yaml": "{apiVersion: v1, kind: ServiceAccount, metadata: {name: x}}\n",
+    ])
+    #expect(output.hasPrefix("a:\n  config.kubernetes.io/origin: |\n    path: r.yaml\n"))
+  }
 }
