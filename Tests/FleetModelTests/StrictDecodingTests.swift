@@ -192,6 +192,7 @@ import Testing
       dependsOn: [shop2]
       prune: false
       substitute: true
+      compat: kubernetes
       """)
     fixture.files["fleet/apps/shop2.yaml"] = Self.app.replacing("name: shop", with: "name: shop2")
     fixture.files["fleet/environments/prod.yaml"] = object(
@@ -226,7 +227,8 @@ import Testing
         == App(
           name: "shop", path: "deploy/shop", overlays: ["{environment}/{cluster}", "base"],
           clusters: try .init(parsing: "env in (dev,prod)"), namespace: "shop",
-          serviceAccount: "deployer", dependsOn: ["shop2"], prune: false, substitute: true))
+          serviceAccount: "deployer", dependsOn: ["shop2"], prune: false, substitute: true,
+          compat: .kubernetes))
     #expect(configuration.app("shop2")?.path == "overlays/shop2")
     let wave = WaveSpec(
       name: "one", membership: .size(.percent(50)), orderBy: "rank", maxConcurrent: .count(2),
