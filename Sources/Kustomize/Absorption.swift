@@ -13,15 +13,22 @@ enum Absorption {
     let places = resources.places(any: resource.id)
     guard let place = places.first else {
       guard generated.behavior == .create else {
-        throw fail("id \(resource.id) does not exist; cannot merge or replace")
+        throw fail(
+          "there is no \(resource.id) to \(generated.behavior.rawValue); correct name and namespace, "
+            + "or remove 'behavior'")
       }
       return try resources.append(resource)
     }
     guard places.count == 1 else {
-      throw fail("found multiple objects that could accept merge of \(resource.id)")
+      throw fail(
+        "several objects are or were called \(resource.id): "
+          + places.map { "\(resources[$0].id)" }.joined(separator: ", ")
+          + "; give the generator a name that only one of them has")
     }
     guard generated.behavior != .create else {
-      throw fail("id \(resource.id) exists; behavior must be merge or replace")
+      throw fail(
+        "\(resource.id) is there already; set 'behavior' to merge or replace, or rename one"
+      ).mentioning("it is from", resources[place].place)
     }
     let merged = merge(resource, over: resources[place], data: generated.behavior == .merge)
     resources.update(place) { $0 = merged }

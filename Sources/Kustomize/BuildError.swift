@@ -32,14 +32,30 @@ public struct BuildError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Counted from 1.
   public internal(set) var line: Int?
   public internal(set) var column: Int?
-  public let message: String
+  private let text: String
+  /// Other places that the error is about, with the words before each.
+  private var others: [Other] = []
+
+  private struct Other: Sendable, Hashable {
+    let words: String
+    let file: TreePath
+    let line: Int
+  }
+
+  /// What is wrong and what to do.
+  public var message: String { message { $0.description } }
+
+  /// The message with files of the tree called by the names that the reader knows them by.
+  public func message(naming name: (TreePath) -> String) -> String {
+    others.reduce(text) { "\($0); \($1.words) \(name($1.file)):\($1.line)" }
+  }
 
   public init(
     _ class: Class, _ message: String, file: TreePath? = nil, line: Int? = nil,
     column: Int? = nil
   ) {
     self.class = `class`
-    self.message = message
+    text = message
     self.file = file
     self.line = line
     self.column = column
@@ -51,6 +67,25 @@ public struct BuildError: Error, Sendable, Equatable, CustomStringConvertible {
     if let line { place += ":\(line)" }
     if line != nil, let column { place += ":\(column)" }
     return "\(place): \(message)"
+  }
+
+  /// The same error with words about another place, if that is known.
+  func mentioning(_ words: String, _ place: SourcePlace?) -> BuildError {
+    guard let place else { return self }
+    var copy = self
+    copy.others.append(Other(words: words, file: place.file, line: place.line))
+    return copy
+  }
+
+  /// The same error with words before it, as the object that it is about.
+  func about(_ words: String) -> BuildError {
+    var copy = BuildError(`class`, "\(words): \(text)", file: file, line: line, column: column)
+    copy.others = others
+    return copy
+  }
+
+  func at(_ place: SourcePlace?) -> BuildError {
+    place.map { at($0.file, line: $0.line) } ?? self
   }
 
   /// The same error with a place, if it has none yet.

@@ -88,7 +88,7 @@ final class BuildSession {
       guard !target.kustomization.isComponent else {
         throw BuildError(
           .kustomizationFile,
-          "expected kind != 'Component' for path '\(root)'; list it under 'components'")
+          "'\(root.name)' is a Component; list it under 'components' instead of 'resources'")
       }
       try target.accumulate(into: &accumulator)
     } catch {

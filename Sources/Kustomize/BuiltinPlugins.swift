@@ -26,11 +26,14 @@ enum BuiltinPlugins {
     }
     let annotations = resource.node.value(at: "metadata", "annotations")
     if annotations?["config.kubernetes.io/function"] != nil {
-      throw fail("functions (containers and programs) are not run: \(resource.id)")
+      throw fail(
+        "\(resource.id) is a function (a container or program), and none is run; commit what it "
+          + "generates")
     }
     guard resource.type.group == "builtin" else {
       throw fail(
-        "external plugins disabled; unable to load external plugin '\(resource.kind)'")
+        "\(resource.id.fullDescription) is a plug-in that is a program, and none is run; commit "
+          + "what it generates")
     }
   }
 
@@ -38,7 +41,8 @@ enum BuiltinPlugins {
     _ resource: Resource, _ known: [String]
   ) throws(BuildError) -> (KustomizationDecoder, FieldDecoder.Object) {
     let decoder = KustomizationDecoder(file: resource.place?.file ?? .root, isStrict: false)
-    let node = LocatedNode(unlocated: NumberForm.throughJSON(resource.node))
+    let node = LocatedNode(
+      NumberForm.throughJSON(resource.node), line: resource.place?.line ?? 0)
     return (
       decoder,
       try decoder.decode.object(FieldDecoder.Field(path: "", node: node), known: known)
@@ -67,7 +71,8 @@ enum BuiltinPlugins {
       let isSecret = resource.kind == "SecretGenerator"
       if isSecret || resource.kind == "ConfigMapGenerator" {
         let decoder = KustomizationDecoder(file: resource.place?.file ?? .root, isStrict: false)
-        let node = LocatedNode(unlocated: NumberForm.throughJSON(resource.node))
+        let node = LocatedNode(
+          NumberForm.throughJSON(resource.node), line: resource.place?.line ?? 0)
         var entry = try decoder.generator(
           FieldDecoder.Field(path: "", node: node), isSecret: isSecret)
         if entry.name.isEmpty { entry.name = resource.name }
@@ -90,7 +95,7 @@ enum BuiltinPlugins {
         return [DataGenerator.Generated(resource: try policy(resource), behavior: .create)]
       }
       throw BuildError(
-        .configuration, "unable to load builtin \(resource.kind): it is no generator")
+        .configuration, "there is no built-in generator '\(resource.kind)'")
     }
   }
 
@@ -100,7 +105,7 @@ enum BuiltinPlugins {
       resource, ["cloud", "kubernetesService", "serviceAccount"])
     let cloud = try decoder.decode.string(fields["cloud"])
     guard cloud == "gke" else {
-      throw BuildError(.configuration, "cloud provider \(cloud) not supported")
+      throw BuildError(.configuration, "the cloud '\(cloud)' is not known; expected gke")
     }
     var name = ""
     var namespace = ""
@@ -195,11 +200,11 @@ enum BuiltinPlugins {
       }
       return .replicas(entry, specs)
     case "PatchTransformer":
-      let node = LocatedNode(unlocated: resource.node)
+      let node = LocatedNode(resource.node, line: resource.place?.line ?? 0)
       let entry = try decoder.patch(FieldDecoder.Field(path: "", node: node))
       return .patches([try PreparedPatch.prepare(entry, in: directory, file: file)])
     case "PatchJson6902Transformer":
-      let node = LocatedNode(unlocated: resource.node)
+      let node = LocatedNode(resource.node, line: resource.place?.line ?? 0)
       var entry = try decoder.patch(FieldDecoder.Field(path: "", node: node))
       entry.text = try decode.string(fields["jsonOp"])
       return .patches([try PreparedPatch.prepare(json: entry, in: directory, file: file)])
@@ -216,7 +221,7 @@ enum BuiltinPlugins {
       return .values(try ValueAdditions(fields, decoder, directory))
     default:
       throw BuildError(
-        .configuration, "unable to load builtin \(resource.kind): there is no such transformer")
+        .configuration, "there is no built-in transformer '\(resource.kind)'")
     }
   }
 
@@ -227,11 +232,11 @@ enum BuiltinPlugins {
     let paths = try decode.strings(fields["paths"])
     let inline = try decode.string(fields["patches"])
     guard !paths.isEmpty || !inline.isEmpty else {
-      throw BuildError(.patch, "empty file path and empty patch content")
+      throw BuildError(.patch, "it has neither 'paths' nor 'patches'; give it one of them")
     }
     var patches: [PreparedPatch] = []
     for text in paths {
-      let entry = Kustomization.Located(value: text, line: 0)
+      let entry = Kustomization.Located(value: text, line: fields.position.line)
       patches.append(
         try PreparedPatch.prepare(strategicMerge: entry, in: directory, file: file))
     }
@@ -240,10 +245,10 @@ enum BuiltinPlugins {
       patches.append(
         PreparedPatch(
           content: .strategicMerge(documents.map { Resource($0.node) }), selectsByID: true,
-          place: SourcePlace(file: file, line: 0)))
+          place: SourcePlace(file: file, line: fields.position.line)))
     }
     guard !patches.allSatisfy(\.isEmpty) else {
-      throw BuildError(.patch, "patch appears to be empty")
+      throw BuildError(.patch, "its patches hold nothing; write patches or remove it")
     }
     return patches
   }

@@ -86,7 +86,10 @@ struct Directory {
     }
     if session.options.loadRestrictor == .rootOnly, !real.isWithin(root) {
       throw BuildError(
-        .loadRestriction, "security; file '\(real)' is not in or below '\(root)'")
+        .loadRestriction,
+        "'\(path)' is not in or below the directory of the kustomization; move it there, make its "
+          + "directory a base or component, or lift the restriction with --load-restrictor "
+          + "LoadRestrictionsNone of 'flotilla build'")
     }
     return (real, identity)
   }
@@ -117,12 +120,15 @@ struct Directory {
       }
     }
     guard case .directory = found.entry else {
-      throw BuildError(.missingFile, "'\(path)' is not a directory")
+      throw BuildError(
+        .missingFile, "'\(path)' is not a directory; what is a file belongs under 'resources'")
     }
     for visited in chain where visited.isWithin(found.path) {
       throw BuildError(
         .cycle,
-        "cycle detected: candidate root '\(found.path)' contains visited root '\(visited)'")
+        "'\(path)' closes a cycle: "
+          + (visited == found.path ? "it is being built already" : "it holds what is being built")
+          + "; a base cannot use what uses it")
     }
     if chain.count >= BuildSession.maximumDepth {
       throw BuildError(
@@ -182,12 +188,15 @@ struct Directory {
     guard let first = found.first else {
       throw BuildError(
         .kustomizationFile,
-        "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in "
-          + "directory '\(root)'")
+        (chain.count == 1 ? "the directory" : "'\(root.name)'")
+          + " has no 'kustomization.yaml', 'kustomization.yml' or 'Kustomization'")
     }
     guard found.count == 1 else {
       throw BuildError(
-        .kustomizationFile, "Found multiple kustomization files under: \(root)")
+        .kustomizationFile,
+        (chain.count == 1 ? "the directory" : "'\(root.name)'")
+          + " has several kustomization files: "
+          + found.map(\.path.name).joined(separator: ", ") + "; keep one")
     }
     return first
   }

@@ -38,7 +38,7 @@ struct FieldDecoder {
     let isKnown = position.line > 0
     return BuildError(
       `class`, message, file: file, line: isKnown ? position.line : nil,
-      column: isKnown ? position.column : nil)
+      column: position.column > 0 ? position.column : nil)
   }
 
   private func wrongType(_ field: Field, expected: String) -> BuildError {
@@ -73,7 +73,12 @@ struct FieldDecoder {
         if isStrict {
           let place = field.path.isEmpty ? "" : " in '\(field.path)'"
           throw fail(
-            .unknownField, "unknown field \"\(entry.key)\"\(place)", at: entry.keyPosition)
+            .unknownField,
+            "unknown field '\(entry.key)'\(place); "
+              + (field.path.isEmpty
+                ? "remove it or correct its spelling"
+                : "known are \(known.joined(separator: ", "))"),
+            at: entry.keyPosition)
         }
         continue
       }
@@ -161,18 +166,19 @@ struct FieldDecoder {
 }
 
 extension LocatedNode {
-  /// A tree without places, for text that has gone through other hands.
-  init(unlocated node: Node) {
-    let position = YAML.Position(line: 0, column: 0)
+  /// A tree of which only the line of the whole is known, for text that has gone through other
+  /// hands.
+  init(_ node: Node, line: Int) {
+    let position = YAML.Position(line: line, column: 0)
     switch node {
     case .scalar(let scalar): self.init(position: position, kind: .scalar(scalar))
     case .sequence(let items):
-      self.init(position: position, kind: .sequence(items.map(LocatedNode.init(unlocated:))))
+      self.init(position: position, kind: .sequence(items.map { LocatedNode($0, line: line) }))
     case .mapping(let mapping):
       let entries = mapping.pairs.map { pair in
         LocatedMapping.Entry(
           key: pair.key, keyTag: pair.keyTag, keyPosition: position,
-          value: LocatedNode(unlocated: pair.value))
+          value: LocatedNode(pair.value, line: line))
       }
       self.init(position: position, kind: .mapping(LocatedMapping(entries: entries)))
     }

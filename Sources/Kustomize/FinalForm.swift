@@ -56,7 +56,7 @@ enum FinalForm {
       if scalar.tag == .int || scalar.tag == .float {
         guard let text = NumberForm.text(of: scalar),
           scalar.tag == .float || YAML.number(scalar)?.integer != nil
-        else { throw fail(path, "unsupported value: `\(scalar.text)` is no number") }
+        else { throw fail(path, "'\(scalar.text)' is no number that JSON has; quote it") }
         node = NumberForm.number(text)
         return
       }
@@ -78,7 +78,7 @@ enum FinalForm {
         if mapping.pairs[index].keyTag != .string {
           guard path.isEmpty else {
             throw fail(
-              path, "unsupported type: the mapping has the key \(key), which is no string")
+              path, "the key \(key) is no string; quote it")
           }
           mapping.pairs[index].keyTag = .string
         }

@@ -30,7 +30,7 @@ struct DataGenerator {
 
   private func make(_ directory: Directory) throws(BuildError) -> Generated {
     guard !entry.name.isEmpty else {
-      throw BuildError(.generatorBehavior, "a \(kind.rawValue.lowercased()) must have a name")
+      throw BuildError(.generatorBehavior, "an entry of \(kind.field) needs a 'name'")
     }
     let options = merged()
     warn(directory.session)
@@ -140,7 +140,7 @@ struct DataGenerator {
     for pair in pairs where !keys.insert(pair.key).inserted {
       throw BuildError(
         .generatorBehavior,
-        "cannot add key \(pair.key), another key by that name already exists in \(entry.name)")
+        "\(kind.rawValue) \(entry.name) gets the key '\(pair.key)' twice; remove one")
     }
     return pairs
   }
@@ -148,7 +148,7 @@ struct DataGenerator {
   private func literal(_ text: String) throws(BuildError) -> (key: String, value: [UInt8]) {
     guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
       throw BuildError(
-        .generatorBehavior, "invalid literal source '\(text)', expected key=value")
+        .generatorBehavior, "'\(text)' of 'literals' is not of the form key=value")
     }
     var value = Array(text[text.index(after: sign)...].utf8)
     if value.count >= 2, value.first == value.last, value.first == 0x22 || value.first == 0x27 {
@@ -166,7 +166,7 @@ struct DataGenerator {
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
       throw BuildError(
         .generatorBehavior,
-        "invalid file source '\(text)', expected path or key=path without further '='")
+        "'\(text)' of 'files' is neither a path nor of the form key=path; neither may hold '='")
     }
     return (String(parts[0]), String(parts[1]))
   }

@@ -39,12 +39,6 @@ struct GroupVersionKind: Hashable, Sendable {
     ResourceScopes.clusterKinds.contains(kind) && ResourceScopes.isCluster(self)
   }
 
-  /// kustomize's text form, for messages.
-  var text: String {
-    "\(kind.isEmpty ? "[noKind]" : kind).\(version.isEmpty ? "[noVer]" : version)"
-      + ".\(group.isEmpty ? "[noGrp]" : group)"
-  }
-
   /// `group_version_kind`, where the core group sorts behind the others.
   var sortKey: String {
     "\(group.isEmpty ? "~G" : group)_\(version.isEmpty ? "~V" : version)"

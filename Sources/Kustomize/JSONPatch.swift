@@ -29,12 +29,23 @@ struct JSONPatch: Sendable {
   }
 
   func apply(to node: inout Node) throws(BuildError) {
-    for operation in operations { try apply(operation, &node) }
+    for (index, operation) in operations.enumerated() {
+      do throws(BuildError) { try apply(operation, &node) } catch {
+        throw operations.count == 1 ? error : error.about("operation \(index + 1)")
+      }
+    }
   }
 
   private func fail(_ operation: Operation, _ reason: String) -> BuildError {
-    BuildError(
-      .patch, "\(operation.name) operation does not apply: '\(operation.path)': \(reason)")
+    BuildError(.patch, "\(operation.name) of '\(operation.path)' does not apply: \(reason)")
+  }
+
+  /// What to do where a path leads nowhere.
+  private func missing(_ operation: Operation, _ key: String) -> BuildError {
+    fail(
+      operation,
+      "there is no '\(key)'; correct the path"
+        + (operation.name == "add" ? ", or add '\(key)' first" : ""))
   }
 
   private func apply(_ operation: Operation, _ node: inout Node) throws(BuildError) {
@@ -55,7 +66,7 @@ struct JSONPatch: Sendable {
         case .sequence(var items):
           items[try index(key, items.count, operation)] = operation.value
           container = .sequence(items)
-        case .scalar: throw fail(operation, "missing path")
+        case .scalar: throw fail(operation, "it leads into a scalar")
         }
       }
     case "move":
@@ -69,7 +80,7 @@ struct JSONPatch: Sendable {
     case "test":
       let found = try value(at: path, node, operation) ?? .null
       guard NumberForm.throughJSON(found, throughDouble: true) == operation.value else {
-        throw fail(operation, "testing value failed")
+        throw fail(operation, "the value is another one")
       }
     default:
       throw BuildError(
@@ -115,7 +126,7 @@ struct JSONPatch: Sendable {
     switch node {
     case .mapping(var mapping):
       guard let place = mapping.index(of: key), !mapping.pairs[place].value.isNull else {
-        throw fail(operation, "doc is missing path at '\(key)'")
+        throw missing(operation, key)
       }
       node = .null
       defer { node = .mapping(mapping) }
@@ -125,7 +136,7 @@ struct JSONPatch: Sendable {
       node = .null
       defer { node = .sequence(items) }
       try descend(path.dropFirst(), &items[place], operation, change)
-    case .scalar: throw fail(operation, "doc is missing path at '\(key)'")
+    case .scalar: throw missing(operation, key)
     }
   }
 
@@ -149,7 +160,7 @@ struct JSONPatch: Sendable {
           items.insert(value, at: place)
         }
         container = .sequence(items)
-      case .scalar: throw fail(operation, "doc is missing path")
+      case .scalar: throw fail(operation, "it leads into a scalar")
       }
     }
   }
@@ -161,14 +172,14 @@ struct JSONPatch: Sendable {
     try container(of: path, &node, operation) { container, key throws(BuildError) in
       switch container {
       case .mapping(var mapping):
-        guard let value = mapping[key] else { throw fail(operation, "missing key '\(key)'") }
+        guard let value = mapping[key] else { throw missing(operation, key) }
         removed = value
         mapping[key] = nil
         container = .mapping(mapping)
       case .sequence(var items):
         removed = items.remove(at: try index(key, items.count, operation))
         container = .sequence(items)
-      case .scalar: throw fail(operation, "doc is missing path")
+      case .scalar: throw fail(operation, "it leads into a scalar")
       }
     }
     return removed
@@ -185,7 +196,7 @@ struct JSONPatch: Sendable {
       switch container {
       case .mapping(let mapping): found = mapping[key]
       case .sequence(let items): found = items[try index(key, items.count, operation)]
-      case .scalar: throw fail(operation, "doc is missing path")
+      case .scalar: throw fail(operation, "it leads into a scalar")
       }
     }
     return found

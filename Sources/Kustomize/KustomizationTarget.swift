@@ -45,7 +45,7 @@ struct KustomizationTarget {
         guard version == "v1.21.2" else {
           throw BuildError(
             .configuration,
-            "the specified OpenAPI version is not built in: '\(version)'; use v1.21.2")
+            "the schema '\(version)' is not built in; v1.21.2 is")
         }
         if !session.schemaIsSet { session.schema = .kubernetes }
       } else if let path {
@@ -88,7 +88,11 @@ struct KustomizationTarget {
     var configuration = TransformerConfiguration()
     for entry in kustomization.configurations {
       do throws(BuildError) {
-        try configuration.merge(try ConfigurationFile.read(entry.value, in: directory))
+        let read = try ConfigurationFile.read(entry.value, in: directory)
+        if read.isEmpty {
+          warn("'\(entry.value)' names no field", "write field specs or remove it", entry.line)
+        }
+        try configuration.merge(read)
       } catch { throw located(error, entry.line) }
     }
     do throws(BuildError) { try accumulator.configure(configuration) } catch {
@@ -96,7 +100,14 @@ struct KustomizationTarget {
     }
     for entry in kustomization.crds {
       do throws(BuildError) {
-        try accumulator.configuration.merge(try CustomTypeFile.read(entry.value, in: directory))
+        let read = try CustomTypeFile.read(entry.value, in: directory)
+        if read.isEmpty {
+          warn(
+            "'\(entry.value)' has no effect: 'crds' is for OpenAPI definitions with "
+              + "'x-kubernetes-object-ref-kind' and the like",
+            "list CustomResourceDefinitions under 'resources', or remove it", entry.line)
+        }
+        try accumulator.configuration.merge(read)
       } catch { throw located(error, entry.line) }
     }
   }
@@ -147,8 +158,8 @@ struct KustomizationTarget {
       guard target.kustomization.isComponent else {
         throw BuildError(
           .kustomizationFile,
-          "expected kind 'Component' for path '\(base.root)' but got "
-            + "'\(target.kustomization.kind)'")
+          "'\(entry.value)' is of kind \(target.kustomization.kind), not Component; list it under "
+            + "'resources'")
       }
       session.enter(base.root)
       try target.accumulate(into: &accumulator)
@@ -380,7 +391,7 @@ struct KustomizationTarget {
     }
     if !patches.isEmpty, patches.allSatisfy(\.isEmpty) {
       throw BuildError(
-        .patch, "patch appears to be empty: none of 'patchesStrategicMerge' holds a resource",
+        .patch, "no entry of 'patchesStrategicMerge' holds anything; write patches or remove it",
         file: file, line: kustomization.lines["patchesStrategicMerge"])
     }
     return patches
@@ -411,6 +422,7 @@ struct KustomizationTarget {
         try NameAffix(
           text: kustomization.namePrefix, side: .prefix, specs: configuration.namePrefix
         ).apply(to: &list)
+        warnAboutNames("namePrefix", list)
       }
     }
     if !kustomization.nameSuffix.isEmpty {
@@ -420,8 +432,16 @@ struct KustomizationTarget {
         try NameAffix(
           text: kustomization.nameSuffix, side: .suffix, specs: configuration.nameSuffix
         ).apply(to: &list)
+        warnAboutNames("nameSuffix", list)
       }
     }
+  }
+
+  private func warnAboutNames(_ field: String, _ resources: ResourceList) {
+    guard resources.items.allSatisfy(NameAffix.isExempt) else { return }
+    warn(
+      "'\(field)' renames nothing: Namespaces, CustomResourceDefinitions and APIServices keep their "
+        + "names", "remove it, or list other resources", kustomization.lines[field])
   }
 
   private func label(

@@ -20,7 +20,8 @@ public enum KustomizeBuild {
     let session = BuildSession(
       tree: tree, at: root, options: options, services: services, cache: cache)
     let directory = try Directory(session: session, top: path)
-    let target = try KustomizationTarget(directory)
+    let target: KustomizationTarget
+    do { target = try KustomizationTarget(directory) } catch { throw error.at(root) }
     let metadata = try BuildMetadata(target)
     session.tracksOrigins = !metadata.isEmpty
     var accumulator = Accumulator()
@@ -59,15 +60,14 @@ public enum KustomizeBuild {
         to: FieldSource(
           "buildMetadata", file: target.file, line: target.kustomization.lines["buildMetadata"]))
       do throws(BuildError) { try FinalForm.apply(to: &items[index].node) } catch {
-        throw BuildError(
-          error.class, "\(items[index].id): \(error.message)", file: items[index].place?.file,
-          line: items[index].place?.line)
+        throw error.about("\(items[index].id)").at(items[index].place)
       }
       node = items[index].node
       items[index].trace?.reform(node)
     }
     return BuildResult(
-      objects: items.map(\.node), traces: items.compactMap(\.trace), warnings: session.warnings,
+      objects: items.map(\.node), places: items.map(\.place), traces: items.compactMap(\.trace),
+      warnings: session.warnings,
       files: session.filesRead.map { BuildResult.FileRead(path: $0.key, identity: $0.value) }
         .sorted { $0.path < $1.path },
       isConfidential: session.isConfidential, dependencies: session.tree.dependencies)
@@ -92,11 +92,11 @@ public enum KustomizeBuild {
     switch options?.order ?? "" {
     case "fifo":
       if options?.hasLegacyOptions == true {
-        throw fail("legacy sort options cannot be used with order 'fifo'")
+        throw fail("'sortOptions.legacySortOptions' has no place with 'order: fifo'; remove one")
       }
     case "", "legacy":
       if let options, options.order.isEmpty, options.hasLegacyOptions {
-        throw fail("legacy sort options need the order 'legacy'")
+        throw fail("'sortOptions.legacySortOptions' needs 'order: legacy'")
       }
       LegacyOrder.sort(&items, first: options?.first, last: options?.last)
     case let order:
@@ -117,6 +117,8 @@ public struct BuildResult: Sendable {
 
   /// In the order of output and in its form: decimal numbers, no timestamps, keys that are strings.
   public let objects: [Node]
+  /// Where each object was written, if anywhere, in the same order.
+  var places: [SourcePlace?] = []
   /// The history of each object, in the same order, if ``BuildOptions/traces`` asked for it; else
   /// empty.
   public let traces: [ObjectTrace]
@@ -132,14 +134,15 @@ public struct BuildResult: Sendable {
   /// The output of `kubectl kustomize`: YAML documents with separators between them.
   public func yaml() throws(BuildError) -> [UInt8] {
     var output: [UInt8] = []
-    for object in objects {
+    for (index, object) in objects.enumerated() {
       if !output.isEmpty { output.append(contentsOf: "---\n".utf8) }
       do {
         output.append(contentsOf: try YAML.serialize(object))
       } catch {
         let kind = object["kind"]?.scalar?.text ?? "object"
         let name = object.value(at: "metadata", "name")?.scalar?.text ?? ""
-        throw BuildError(.output, "\(kind) \(name): \(error)")
+        throw BuildError(.output, "\(kind) \(name): \(error)").at(
+          places.indices.contains(index) ? places[index] : nil)
       }
     }
     return output

@@ -29,7 +29,7 @@ enum LabelTransformer {
           }
         }
       } catch {
-        throw BuildError(error.class, "\(resources[index].id): \(error.message)")
+        throw error.about("\(resources[index].id)")
       }
       resources.withNode(at: index) { shared.settle(&$0) }
     }

@@ -9,6 +9,8 @@ struct NameAffix {
   var specs: FieldSpecs
 
   /// Types whose names stay, by the kind they had at first.
+  static func isExempt(_ resource: Resource) -> Bool { isExempt(resource.originalID.type) }
+
   private static func isExempt(_ type: GroupVersionKind) -> Bool {
     type.kind == "CustomResourceDefinition" || type.kind == "Namespace"
       || type.kind == "APIService" && type.group == "apiregistration.k8s.io"

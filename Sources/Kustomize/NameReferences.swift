@@ -55,10 +55,8 @@ struct NameReferences {
             }
           }
         } catch {
-          throw BuildError(
-            error.class,
-            "updating name reference in '\(field.spec.path)' field of '\(referrer.resource.id)': "
-              + error.message)
+          throw error.about(
+            "the reference '\(field.spec.path)' of \(referrer.resource.id)")
         }
       }
     }
@@ -305,8 +303,8 @@ struct NameReferences {
     if isSame { return first }
     throw BuildError(
       .ambiguous,
-      "found multiple possible referrals of '\(name)': "
-        + found.map(\.id.description).joined(separator: ", "))
+      "'\(name)' may mean any of \(found.map(\.id.description).joined(separator: ", ")); give them names "
+        + "that differ before prefixes and suffixes are added")
   }
 
   private static func affixesAgree(

@@ -26,9 +26,14 @@ struct NamespaceTransformer {
     }
     for index in resources.indices {
       let id = resources[index].id
-      if resources.places(current: id).count > 1 {
-        throw BuildError(
-          .idConflict, "namespace transformation produces ID conflict: \(id) occurs twice")
+      let places = resources.places(current: id)
+      if places.count > 1 {
+        var error = BuildError(
+          .idConflict,
+          "the namespace '\(namespace)' gives \(places.count) objects the same id, \(id); rename "
+            + "all but one")
+        for place in places { error = error.mentioning("one is from", resources[place].place) }
+        throw error
       }
     }
   }

@@ -47,7 +47,8 @@ struct PreparedPatch {
       throw BuildError(
         .patch,
         entry.path.isEmpty
-          ? "must specify one of patch and path" : "patch and path can't be set at the same time",
+          ? "this patch has neither 'patch' nor 'path'; give it one of them"
+          : "this patch has both 'patch' and 'path'; remove one of them",
         file: file, line: entry.line)
     }
     var source = file
@@ -87,12 +88,12 @@ struct PreparedPatch {
     case (nil, .none):
       throw BuildError(
         .patch,
-        "unable to parse SM or JSON patch: neither a resource nor a list of operations"
-          + (reason.map { ": \($0.message)" } ?? ""), file: file, line: reason?.line ?? line)
+        "this is no patch: neither a list of JSON 6902 operations nor an object to merge"
+          + (reason.map { " (\($0.message))" } ?? ""), file: file, line: reason?.line ?? line)
     case (_?, .some):
       throw BuildError(
         .patch,
-        "illegally qualifies as both an SM and JSON patch: there is nothing but comments",
+        "this patch holds nothing but comments; write a patch or remove the entry",
         file: file, line: line)
     case (let documents?, .none) where documents.isEmpty:
       // kustomize takes an empty file for an empty list of operations.
@@ -160,13 +161,14 @@ struct PreparedPatch {
       BuildError(.patch, message, file: file, line: entry.line)
     }
     guard let target = entry.target, !target.name.isEmpty else {
-      throw fail("must specify the target name of a patch of patchesJson6902")
+      throw fail("a patch of patchesJson6902 needs 'target' with a 'name'")
     }
     var bytes = Array(entry.text.utf8)
     guard bytes.isEmpty != entry.path.isEmpty else {
       throw fail(
         entry.path.isEmpty
-          ? "must specify a json patch, inline or by path" : "must specify a file path or text")
+          ? "this patch has neither 'patch' nor 'path'; give it one of them"
+          : "this patch has both 'patch' and 'path'; remove one of them")
     }
     if !entry.path.isEmpty {
       do { bytes = try directory.contents(entry.path).bytes } catch {
@@ -174,7 +176,7 @@ struct PreparedPatch {
       }
     }
     guard !trimmed(String(decoding: bytes, as: UTF8.self)).isEmpty else {
-      throw fail("patch appears to be empty")
+      throw fail("this patch is empty; write operations or remove the entry")
     }
     guard let patch = jsonPatch(bytes) else {
       throw fail("unable to parse the JSON patch: expected a list of operations")
@@ -203,8 +205,8 @@ struct PreparedPatch {
       throw BuildError(
         .patch,
         patch.operations.isEmpty
-          ? "this patch is empty and has no target"
-          : "must specify a target for a JSON 6902 patch")
+          ? "this patch is empty and has no target; write a patch or remove the entry"
+          : "a JSON 6902 patch needs a 'target'; add one, such as {kind: Deployment, name: web}")
     }
     let matcher = try ResourceMatcher(target)
     let places = resources.indices.filter { matcher.matches(resources[$0]) }
@@ -222,9 +224,7 @@ struct PreparedPatch {
           try Self.apply(patch, to: &resource, hasAnnotations: !isLegacy)
         }
       } catch {
-        throw BuildError(
-          error.class, "\(resources[index].id): \(error.message)", file: error.file,
-          line: error.line)
+        throw error.about("\(resources[index].id)").at(source.file, line: source.line)
       }
     }
   }
@@ -260,7 +260,9 @@ struct PreparedPatch {
         node.value(at: "metadata", "name")?.scalar != nil
       else {
         throw BuildError(
-          .missingMetadata, "the patch leaves an object without kind or metadata.name")
+          .missingMetadata,
+          "the patch leaves an object without kind or metadata.name; to delete the object use "
+            + "'$patch: delete'")
       }
     }
     resource.node = node
@@ -286,13 +288,20 @@ struct PreparedPatch {
   ) throws(BuildError) -> Int {
     let places = resources.places(any: id)
     guard let place = places.first else {
+      let like = resources.items.first { $0.name == id.name && $0.kind == id.type.kind }
       throw BuildError(
         .patchTargetNotFound,
-        "no matches for Id \(id); failed to find unique target for patch \(id)")
+        "this patch is for \(id.fullDescription), and there is no such object"
+          + (like.map { ", but \($0.id.fullDescription)" } ?? "")
+          + "; correct its apiVersion, kind, name or namespace, or give the patch a 'target'"
+      ).mentioning("that is from", like?.place)
     }
     guard places.count == 1 else {
       throw BuildError(
-        .ambiguous, "multiple matches for Id \(id); failed to find unique target for patch \(id)")
+        .ambiguous,
+        "this patch is for \(id.fullDescription), and several objects are or were called so: "
+          + places.map { "\(resources[$0].id)" }.joined(separator: ", ")
+          + "; give the patch the present name or a 'target'")
     }
     return place
   }
@@ -325,8 +334,8 @@ struct PreparedPatch {
     guard patches.count <= 1 else {
       throw BuildError(
         .patch,
-        "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set "
-          + "`patches.target` field")
+        "the entry has a 'target' and \(patches.count) strategic merge patches, of which it may have "
+          + "one; make an entry of each")
     }
     guard let patch = patches.first else { return }
     let matcher = try ResourceMatcher(target)
@@ -396,8 +405,7 @@ struct PreparedPatch {
       outcome = try merger.apply(
         patchNode, to: before.node, type: before.type, patchType: Resource(patchNode).type)
     } catch {
-      throw BuildError(
-        error.class, "\(before.id): \(error.message)", file: error.file, line: error.line)
+      throw error.about("\(before.id)")
     }
     warnAboutLostLists(before.node, patch, outcome, session)
     if case .changed(let after) = outcome {

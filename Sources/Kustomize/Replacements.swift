@@ -64,12 +64,12 @@ struct Replacements {
     _ session: BuildSession
   ) throws(BuildError) {
     guard let source = entry.source, let targets = entry.targets else {
-      throw fail("replacements must specify a source and at least one target")
+      throw fail("a replacement needs 'source' and 'targets'")
     }
     let value = try value(of: source, resources)
     for target in targets {
       guard let select = target.select else {
-        throw fail("target must specify resources to select")
+        throw fail("a target of a replacement needs 'select'")
       }
       let paths = (target.fieldPaths.isEmpty ? ["metadata.name"] : target.fieldPaths)
       let matcher = try TargetMatcher(select, target.reject)
@@ -103,27 +103,34 @@ struct Replacements {
     }
     let path = source.fieldPath.isEmpty ? "metadata.name" : source.fieldPath
     guard let resource = found.first else {
-      throw fail("nothing selected by \(source.id.description):\(path)")
+      throw fail(
+        "the source \(source.id.description) selects no resource; correct it (its parts are taken "
+          + "literally)")
     }
     guard found.count == 1 else {
-      throw fail("multiple matches for selector \(source.id.description):\(path)")
+      throw fail(
+        "the source \(source.id.description) selects several resources: "
+          + found.map(\.id.description).listed + "; add what tells them apart, such as the name")
     }
     guard let node = FieldPath.lookup(FieldPath.split(path), in: resource.node), !node.isNull,
       node.mapping?.isEmpty != true, node.sequence?.isEmpty != true
     else {
       throw fail(
-        "fieldPath `\(path)` is missing for replacement source \(source.id.description)")
+        "\(resource.id), the source, has no field '\(path)' or nothing in it; correct 'fieldPath'")
     }
     guard let options = source.options, !options.delimiter.isEmpty else {
       return SharedScalars.separate(node)
     }
     guard var scalar = node.scalar else {
-      throw fail("delimiter option can only be used with scalar nodes")
+      throw fail(
+        "'options.delimiter' needs a scalar, and '\(path)' of \(resource.id) is a list or mapping")
     }
     let parts = Self.split(scalar.text, options.delimiter)
     guard parts.indices.contains(options.index) else {
       throw fail(
-        "options.index \(options.index) is out of bounds for value \(scalar.text)")
+        "'options.index' is \(options.index), and '\(path)' of \(resource.id) has "
+          + "\(parts.count == 1 ? "1 part" : "\(parts.count) parts") between '\(options.delimiter)', "
+          + "counted from 0")
     }
     scalar.text = parts[options.index]
     scalar.sharing = 0
@@ -230,19 +237,20 @@ private struct FieldWriter {
   private var creates: Bool { options?.create ?? false }
 
   private func fail(_ reason: String) -> BuildError {
-    let action = creates ? "unable to find or create field" : "unable to find field"
-    return BuildError(
+    BuildError(
       .replacement,
-      "\(action) \"\(text)\" in replacement target\(reason.isEmpty ? "" : ": ")"
-        + reason)
+      "the target of this replacement has no field '\(text)'"
+        + (creates ? " and it cannot be made" : "") + ": \(reason)")
   }
 
   mutating func write(into node: inout Node, _ id: ResourceID) throws(BuildError) {
     do throws(BuildError) { try walk(&node, path[...]) } catch {
-      throw BuildError(error.class, "\(id): \(error.message)")
+      throw error.about("\(id)")
     }
     shared.settle(&node)
-    if count == 0 { throw BuildError(.replacement, "\(id): \(fail("").message)") }
+    if count == 0 {
+      throw fail("correct 'fieldPaths', or make it with 'options: {create: true}'").about("\(id)")
+    }
   }
 
   private mutating func walk(
@@ -256,7 +264,7 @@ private struct FieldWriter {
     if Int(part) != nil || FieldPath.isElement(part) || part == "*" {
       guard case .sequence(var items) = node else {
         if node.isNull { return }
-        throw fail("expected a list at '\(part)'")
+        throw fail("'\(part)' is looked for in something that is no list")
       }
       node = .null
       defer { node = .sequence(items) }
@@ -271,7 +279,10 @@ private struct FieldWriter {
     }
     if node.isNull { return }
     guard case .mapping(var mapping) = node else {
-      throw fail("expected a mapping at '\(part)'")
+      throw fail(
+        "'\(part)' is looked for in a "
+          + (node.sequence == nil
+            ? "text, and replacements do not look into texts" : "list; name the element first"))
     }
     node = .null
     defer { node = .mapping(mapping) }
@@ -301,7 +312,7 @@ private struct FieldWriter {
   ) throws(BuildError) {
     if index == items.count, creates { items.append(created(before: next.first)) }
     guard items.indices.contains(index) else {
-      throw fail("index \(index) specified but only \(items.count) elements found")
+      throw fail("element \(index) is asked for, and the list has \(items.count)")
     }
     try walk(&items[index], next)
   }
@@ -344,7 +355,9 @@ private struct FieldWriter {
     var text = value.scalar?.text
     if let options, !options.delimiter.isEmpty {
       guard let old = node.scalar else {
-        throw BuildError(.replacement, "delimiter option can only be used with scalar nodes")
+        throw BuildError(
+          .replacement,
+          "'options.delimiter' needs a scalar, and '\(self.text)' is a list or mapping")
       }
       var parts = Replacements.split(
         old.tag == .null && old.text.isEmpty ? "" : old.text, options.delimiter)
@@ -367,5 +380,12 @@ private struct FieldWriter {
     if scalar.tag == .null { scalar.tag = YAML.tag(of: scalar.text) }
     shared.replace(before, with: &scalar)
     node = .scalar(scalar)
+  }
+}
+
+extension [String] {
+  /// The first few of them.
+  fileprivate var listed: String {
+    prefix(3).joined(separator: ", ") + (count > 3 ? " and \(count - 3) more" : "")
   }
 }

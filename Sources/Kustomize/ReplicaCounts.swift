@@ -26,11 +26,11 @@ enum ReplicaCounts {
       }
     }
     if !isFound {
-      let kinds = specs.all.map(\.type.text).joined(separator: " ")
+      let kinds = specs.all.map(\.type.kind).joined(separator: ", ")
       throw BuildError(
         .patchTargetNotFound,
-        "resource with name \(entry.name) does not match a config with the following GVK "
-          + "[\(kinds)]")
+        "'replicas' is for '\(entry.name)', and no object of that name has replicas (\(kinds)); "
+          + "correct the name or remove the entry")
     }
   }
 }

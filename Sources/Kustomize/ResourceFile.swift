@@ -131,8 +131,9 @@ enum ResourceFile {
     if node.isNull { return false }
     guard case .mapping(let mapping) = node else {
       throw BuildError(
-        .missingMetadata, "missing Resource metadata: expected a mapping", file: file,
-        line: document.line)
+        .missingMetadata,
+        "expected a Kubernetes object, found a \(node.sequence == nil ? "scalar" : "list")",
+        file: file, line: document.line)
     }
     if mapping.isEmpty { return false }
     func text(_ node: Node?) -> String? {
@@ -141,13 +142,18 @@ enum ResourceFile {
     }
     guard let kind = text(mapping["kind"]), !kind.isEmpty else {
       throw BuildError(
-        .missingMetadata, "missing kind in object", file: file, line: document.line)
+        .missingMetadata, "the object has no kind; give it apiVersion and kind", file: file,
+        line: document.line)
     }
     if !kind.hasSuffix("List") {
       guard case .mapping? = mapping["metadata"], text(node.value(at: "metadata", "name")) != nil
       else {
         throw BuildError(
-          .missingMetadata, "missing metadata.name in object of kind \(kind)", file: file,
+          .missingMetadata,
+          "the \(kind) has no metadata.name"
+            + (node.value(at: "metadata", "generateName") == nil
+              ? "" : "; 'generateName' does not do: each build must name the same objects"),
+          file: file,
           line: document.line)
       }
     }

@@ -16,9 +16,14 @@ struct ResourceID: Hashable, Sendable, CustomStringConvertible {
 
   var isClusterScoped: Bool { effectiveNamespace == Self.notANamespace }
 
-  /// kustomize's text form, for messages.
+  /// For messages: kind, namespace unless it is the default one, name.
   var description: String {
-    "\(type.text)/\(name.isEmpty ? "[noName]" : name)."
-      + (effectiveNamespace == "default" || isClusterScoped ? "[noNs]" : effectiveNamespace)
+    let name = name.isEmpty ? "without a name" : name
+    let hasNamespace = effectiveNamespace != "default" && !isClusterScoped
+    return hasNamespace
+      ? "\(type.kind) \(effectiveNamespace)/\(name)" : "\(type.kind) \(name)"
   }
+
+  /// The same with the API version, where that may be what is wrong.
+  var fullDescription: String { "\(self) (\(type.apiVersion))" }
 }

@@ -84,12 +84,20 @@ struct ResourceList: Sendable {
 
   /// Appends a resource whose id nobody has yet.
   mutating func append(_ resource: Resource) throws(BuildError) {
-    if !places(current: resource.id).isEmpty {
-      throw BuildError(
-        .duplicateID, "may not add resource with an already registered id: \(resource.id)",
-        file: resource.place?.file, line: resource.place?.line)
+    if let place = places(current: resource.id).first {
+      throw duplicate(of: items[place], resource, file: resource.place)
     }
     appendUnchecked(resource)
+  }
+
+  private func duplicate(
+    of first: Resource, _ second: Resource, file place: SourcePlace?
+  ) -> BuildError {
+    BuildError(
+      .duplicateID,
+      "\(second.id.fullDescription) is there already, and an object may come in once; remove one, "
+        + "rename one, or make one a patch of the other", file: place?.file, line: place?.line
+    ).mentioning("the first is from", first.place)
   }
 
   mutating func appendUnchecked(_ resource: Resource) {
@@ -113,7 +121,21 @@ struct ResourceList: Sendable {
         return
       }
     }
-    for resource in other.items { try append(resource) }
+    for resource in other.items {
+      if let place = places(current: resource.id).first {
+        // At fault is the one who brings the two together.
+        if let origin = resource.place, origin == items[place].place {
+          throw BuildError(
+            .duplicateID,
+            "\(resource.id.fullDescription) comes in twice, by two ways to one base; use the base "
+              + "once, and make components of what is put upon it"
+          ).mentioning("it is from", origin)
+        }
+        throw duplicate(of: items[place], resource, file: nil)
+          .mentioning("the second from", resource.place)
+      }
+      appendUnchecked(resource)
+    }
   }
 
   mutating func removeAll(where condition: (Resource) -> Bool) {

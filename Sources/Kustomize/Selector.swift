@@ -11,13 +11,13 @@ struct Selector: Sendable {
   var annotations = ""
   var labels = ""
 
+  /// For messages: the parts that are given, as they are written.
   var description: String {
-    let type = GroupVersionKind(group: group, version: version, kind: kind).text
-    var text = "\(type)/\(name.isEmpty ? "[noName]" : name)"
-    if !namespace.isEmpty { text += ".\(namespace)" }
-    if !labels.isEmpty { text += " with labels \(labels)" }
-    if !annotations.isEmpty { text += " with annotations \(annotations)" }
-    return text
+    let parts = [
+      ("group", group), ("version", version), ("kind", kind), ("name", name),
+      ("namespace", namespace), ("labelSelector", labels), ("annotationSelector", annotations),
+    ].filter { !$0.1.isEmpty }
+    return "{" + parts.map { "\($0.0): \($0.1)" }.joined(separator: ", ") + "}"
   }
 }
 

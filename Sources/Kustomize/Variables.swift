@@ -22,10 +22,14 @@ struct Variables: Sendable {
 
   private mutating func add(_ definition: Definition) throws(BuildError) {
     let name = definition.variable.name
-    if definitions.contains(where: { $0.variable.name == name }) {
+    if let first = definitions.first(where: { $0.variable.name == name }) {
       throw BuildError(
-        .variable, "var '\(name)' already encountered", file: definition.file,
-        line: definition.variable.line)
+        .variable,
+        first.file == definition.file && first.variable.line == definition.variable.line
+          ? "the variable '\(name)' comes in twice, by two ways to one base; use the base once"
+          : "the variable '\(name)' is defined already; rename or remove one",
+        file: definition.file, line: definition.variable.line
+      ).mentioning("the first is at", SourcePlace(file: first.file, line: first.variable.line))
     }
     definitions.append(definition)
   }
@@ -46,7 +50,9 @@ struct Variables: Sendable {
       guard places.count <= 1 else {
         throw BuildError(
           .variable,
-          "found \(places.count) resId matches for var \(variable.name) (unable to disambiguate)",
+          "the variable '\(variable.name)' has several sources: "
+            + places.map { "\(resources[$0].id)" }.joined(separator: ", ")
+            + "; set 'objref.namespace'",
           line: variable.line)
       }
       if let place = places.first {
@@ -77,8 +83,7 @@ struct Variables: Sendable {
             }
           }
         } catch {
-          throw BuildError(
-            error.class, "\(resources[index].id): field '\(spec.path)': \(error.message)")
+          throw error.about("\(resources[index].id): field '\(spec.path)'")
         }
         resources.withNode(at: index) { expansion.shared.settle(&$0) }
       }
@@ -93,13 +98,15 @@ struct Variables: Sendable {
     else {
       throw BuildError(
         .variable,
-        "var '\(variable.name)' cannot be mapped to a field in the set of known resources")
+        "the variable '\(variable.name)' has no source: there is no \(variable.type.kind) "
+          + "\(variable.objectName) (\(variable.type.apiVersion)); correct 'objref'")
     }
     let path = FieldPath.split(variable.fieldPath).flatMap(Self.withIndexes)
     guard let node = FieldPath.lookup(path, in: source.node) else {
       throw BuildError(
         .variable,
-        "field specified in var '\(variable.name)' not found in corresponding resource")
+        "the variable '\(variable.name)': \(source.id) has no field '\(variable.fieldPath)'; correct "
+          + "'fieldref.fieldpath'")
     }
     return node.isNull ? nil : node.scalar
   }

@@ -32,7 +32,9 @@ import Testing
 
   @Test func namesFileAndLineOfAnUnknownField() {
     let error = refusal(["base/kustomization.yaml": "resources: []\nfoo: 1\n"], at: "base")
-    #expect(error?.description == "base/kustomization.yaml:2:1: unknown field \"foo\"")
+    #expect(
+      error?.description == "base/kustomization.yaml:2:1: unknown field 'foo'; remove it or "
+        + "correct its spelling")
   }
 
   @Test func namesTheLineInsideALaterDocument() {

@@ -46,6 +46,29 @@ import Testing
     #expect(!found.remedy.isEmpty)
   }
 
+  @Test func anAffixThatRenamesNothingIsTold() throws {
+    let namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: x}}\n"
+    for field in ["namePrefix", "nameSuffix"] {
+      let found = try warnings("\(field): ns\n", namespace)
+      #expect(found.map(\.line) == [2])
+      #expect(found.allSatisfy { $0.message.hasPrefix("'\(field)' renames nothing") })
+      #expect(try warnings("\(field): ns\n", Self.account).isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    ("configurations", "", "names no field"),
+    ("crds", "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n", "no effect"),
+  ])
+  func aFileThatSaysNothingIsTold(field: String, text: String, message: String) throws {
+    let found = try buildResult([
+      "kustomization.yaml": "resources: [r.yaml]\n\(field): [extra.yaml]\n",
+      "r.yaml": Self.account, "extra.yaml": text,
+    ]).warnings
+    #expect(found.map(\.line) == [2])
+    #expect(found.allSatisfy { $0.message.contains(message) })
+  }
+
   @Test func aNamespaceThatMeetsNothingIsTold() throws {
     let namespace = "{apiVersion: v1, kind: Namespace, metadata: {name: x}}\n"
     #expect(try warnings("namespace: ns\n", namespace).count == 1)

@@ -42,7 +42,9 @@ import Testing
   @Test func anOverlayWithoutKustomizationIsRefused() throws {
     let found = try error { try $0.write("overlays/shop/clusters/c1/readme", "later") }
     #expect(
-      found?.hasPrefix("shop on c1: overlays/shop/clusters/c1: unable to find one of") ?? false)
+      found?.hasPrefix(
+        "shop on c1: overlays/shop/clusters/c1: the directory has no 'kustomization.yaml'")
+        ?? false)
   }
 
   /// An emptied overlay must not become the deletion of everything (rancher/fleet #5406).

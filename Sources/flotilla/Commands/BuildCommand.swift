@@ -117,12 +117,13 @@ struct LocalPlace: Sendable {
   }
 
   func describe(_ error: BuildError) -> String {
-    guard let file = error.file else { return error.message }
+    let message = error.message(naming: name(of:))
+    guard let file = error.file else { return message }
     var place = name(of: file)
     if let line = error.line {
       place += ":\(line)"
       if let column = error.column { place += ":\(column)" }
     }
-    return "\(place): \(error.message)"
+    return "\(place): \(message)"
   }
 }
