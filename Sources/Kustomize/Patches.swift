@@ -89,7 +89,11 @@ struct PreparedPatch {
       throw BuildError(
         .patch,
         "this is no patch: neither a list of JSON 6902 operations nor an object to merge"
-          + (reason.map { " (\($0.message))" } ?? ""), file: file, line: reason?.line ?? line)
+          + (bytes.first == UInt8(ascii: "[")
+            ? "; what begins with '[' is read as JSON, so quote keys and texts"
+            : reason.map { " (\($0.message))" } ?? ""),
+        file: file,
+        line: (reason?.line).map { $0 + line - 1 } ?? line)
     case (_?, .some):
       throw BuildError(
         .patch,

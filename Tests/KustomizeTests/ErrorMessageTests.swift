@@ -29,7 +29,7 @@ import Testing
     #expect(
       message(
         "patches: [{target: {kind: Deployment}, path: p.yaml}]",
-        patch: "[{op: test, path: /kind, value: Deployment}, {op: remove, path: /spec/nope}]")
+        patch: "- {op: test, path: /kind, value: Deployment}\n- {op: remove, path: /spec/nope}")
         == "p.yaml:1: Deployment web: operation 2: remove of '/spec/nope' does not apply: there is "
         + "no 'nope'; correct the path")
   }
@@ -53,6 +53,11 @@ import Testing
   @Test(arguments: [
     (
       "patches: [patch: '[{op: remove, path: /a}]']",
+      "kustomization.yaml:2: this is no patch: neither a list of JSON 6902 operations nor an object "
+        + "to merge; what begins with '[' is read as JSON"
+    ),
+    (
+      "patches: [patch: '- {op: remove, path: /a}']",
       "kustomization.yaml:2: a JSON 6902 patch needs a 'target'"
     ),
     (
@@ -68,8 +73,8 @@ import Testing
       "kustomization.yaml:2: there is no ConfigMap c to merge"
     ),
     (
-      "vars: [{name: A, objref: {kind: Service, name: no, apiVersion: v1}}]",
-      "kustomization.yaml:2: the variable 'A' has no source: there is no Service no (v1)"
+      "vars: [{name: A, objref: {kind: Service, name: web, apiVersion: v1}}]",
+      "kustomization.yaml:2: the variable 'A' has no source: there is no Service web (v1)"
     ),
     (
       "transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n"
