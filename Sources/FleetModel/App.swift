@@ -53,6 +53,24 @@ public struct App: Sendable, Hashable, Codable {
 }
 
 extension App {
+  /// Reads what any version wrote: a field that came later has its default.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      name: try values.decode(String.self, forKey: .name),
+      path: try values.decode(String.self, forKey: .path),
+      overlays: try values.decode([String].self, forKey: .overlays),
+      clusters: try values.decode(LabelSelector.self, forKey: .clusters),
+      namespace: try values.decodeIfPresent(String.self, forKey: .namespace),
+      serviceAccount: try values.decodeIfPresent(String.self, forKey: .serviceAccount),
+      dependsOn: try values.decode([String].self, forKey: .dependsOn),
+      prune: try values.decode(Bool.self, forKey: .prune),
+      substitute: try values.decode(Bool.self, forKey: .substitute),
+      compat: try values.decodeIfPresent(Compatibility.self, forKey: .compat) ?? .kustomize,
+      schema: try values.decodeIfPresent(SchemaCheck.self, forKey: .schema) ?? .strict,
+      allowed: try values.decodeIfPresent(Allowance.self, forKey: .allowed))
+  }
+
   /// How close overlays stay to kustomize where it does what few people want.
   public enum Compatibility: String, Sendable, Hashable, Codable, CaseIterable {
     /// Byte for byte what kustomize builds.
