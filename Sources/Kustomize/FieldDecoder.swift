@@ -59,6 +59,15 @@ struct FieldDecoder {
       at: field.node.position)
   }
 
+  /// What to do about an unknown field. The whole list of the top level would fill a page.
+  private static func remedy(_ name: String, _ known: [String], isInside: Bool) -> String {
+    if isInside { return "known are \(known.joined(separator: ", "))" }
+    let start = name.prefix(5).lowercased()
+    let alike = known.filter { $0.lowercased().hasPrefix(start) }
+    return alike.isEmpty
+      ? "remove it or correct its spelling" : "did you mean \(alike.joined(separator: " or "))?"
+  }
+
   /// The fields of the object `field`, which may be those in `known` only if this is strict.
   func object(_ field: Field, known: [String]) throws(BuildError) -> Object {
     guard let mapping = field.node.mapping else {
@@ -75,9 +84,7 @@ struct FieldDecoder {
           throw fail(
             .unknownField,
             "unknown field '\(entry.key)'\(place); "
-              + (field.path.isEmpty
-                ? "remove it or correct its spelling"
-                : "known are \(known.joined(separator: ", "))"),
+              + Self.remedy(entry.key, known, isInside: !field.path.isEmpty),
             at: entry.keyPosition)
         }
         continue

@@ -51,6 +51,7 @@ import Testing
   }
 
   @Test(arguments: [
+    ("namePrefx: a", "kustomization.yaml:2:1: unknown field 'namePrefx'; did you mean namePrefix?"),
     (
       "patches: [patch: '[{op: remove, path: /a}]']",
       "kustomization.yaml:2: this is no patch: neither a list of JSON 6902 operations nor an object "
