@@ -48,10 +48,14 @@ struct BuildMetadata {
       BuildError(`class`, message, file: resource.place?.file, line: resource.place?.line)
     }
     guard !resource.kind.isEmpty else {
-      throw fail(.missingMetadata, "missing kind in the object named '\(resource.name)'")
+      throw fail(
+        .missingMetadata,
+        "the object '\(resource.name)' has lost its kind; correct the patch that took it")
     }
     if resource.name.isEmpty, !resource.kind.hasSuffix("List") {
-      throw fail(.missingMetadata, "missing metadata.name in object of kind \(resource.kind)")
+      throw fail(
+        .missingMetadata,
+        "a \(resource.kind) has lost its metadata.name; correct the patch that took it")
     }
   }
 

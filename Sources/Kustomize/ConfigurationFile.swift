@@ -62,7 +62,7 @@ enum CustomTypeFile {
     do { documents = try YAML.parse(bytes, dialect: .yaml11, duplicateKeys: .lastWins) } catch {
       throw BuildError(
         .malformedYAML,
-        "unable to parse open API definition from '\(path)': \(error.problem)", file: file,
+        "'\(path)' holds no OpenAPI definitions: \(error.problem)", file: file,
         line: error.line, column: error.column)
     }
     var result = TransformerConfiguration()
@@ -75,7 +75,7 @@ enum CustomTypeFile {
       guard names.count >= 3 else {
         throw BuildError(
           .configuration,
-          "'\(pair.key)': `api` should be specified in dot notation: group.version.kind",
+          "the definition '\(pair.key)' is not named in the form group.version.kind",
           file: file)
       }
       let type = GroupVersionKind(kind: names.last.map(String.init) ?? "")

@@ -102,7 +102,8 @@ struct FieldSpec: Hashable, Sendable {
       if scalar.tag == .null { return }
       throw BuildError(
         .wrongNodeKind,
-        "field path '\(path)': expected a mapping or a list, found the scalar '\(scalar.text)'")
+        "the field '\(path)' leads through the scalar '\(scalar.text)'; expected a mapping or a list "
+          + "there")
     }
   }
 }
@@ -146,7 +147,8 @@ struct FieldSpecs: Sendable {
       if known.type == spec.type || known.type.isSelected(by: spec.type) {
         if known.create != spec.create {
           throw BuildError(
-            .configuration, "conflicting fieldspecs: '\(spec.path)' with different 'create'")
+            .configuration,
+            "the field '\(spec.path)' is configured twice, with different 'create'; remove one")
         }
         return
       }

@@ -23,18 +23,21 @@ struct ImageTags {
     for index in resources.indices {
       let type = resources[index].type
       if type.kind == "CustomResourceDefinition" { continue }
-      try resources.withNode(at: index) { node throws(BuildError) in
-        if Self.holdsContainers(node) { try applyToContainers(&node, &isFound) }
-        for spec in specs.matching(type) {
-          try spec.apply(to: &node, creating: .nothing) { field throws(BuildError) in
-            guard field.scalar != nil else {
-              throw BuildError(
-                .wrongNodeKind, "field path '\(spec.path)': expected the scalar of an image")
+      do throws(BuildError) {
+        try resources.withNode(at: index) { node throws(BuildError) in
+          if Self.holdsContainers(node) { try applyToContainers(&node, &isFound) }
+          for spec in specs.matching(type) {
+            try spec.apply(to: &node, creating: .nothing) { field throws(BuildError) in
+              guard field.scalar != nil else {
+                throw BuildError(
+                  .wrongNodeKind,
+                  "the field '\(spec.path)' is no text, and 'images' expects the image there")
+              }
+              set(&field, &isFound)
             }
-            set(&field, &isFound)
           }
         }
-      }
+      } catch { throw error.about("\(resources[index].id)") }
     }
     return isFound
   }
@@ -86,12 +89,12 @@ struct ImageTags {
     let isContainer: Void? = try container.withMapping { container throws(BuildError) in
       guard let place = container.index(of: "image") else { return }
       guard container.pairs[place].value.scalar != nil else {
-        throw BuildError(.wrongNodeKind, "\(list): expected a text as the image of a container")
+        throw BuildError(.wrongNodeKind, "the image of a container in '\(list)' is no text")
       }
       set(&container.pairs[place].value, &isFound)
     }
     if isContainer == nil, !container.isNull {
-      throw BuildError(.wrongNodeKind, "\(list): expected mappings only, found another value")
+      throw BuildError(.wrongNodeKind, "'\(list)' holds what is no container")
     }
   }
 

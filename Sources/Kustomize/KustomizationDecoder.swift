@@ -23,7 +23,8 @@ struct KustomizationDecoder {
         column: error.column)
     }
     guard let root = documents.first, root.scalar?.tag != .null else {
-      throw BuildError(.kustomizationFile, "kustomization.yaml is empty", file: file)
+      throw BuildError(
+        .kustomizationFile, "the kustomization file is empty; list 'resources' in it", file: file)
     }
     return try KustomizationDecoder(file: file).kustomization(root)
   }
@@ -129,7 +130,9 @@ struct KustomizationDecoder {
       return true
     }
     guard holdsAnything else {
-      throw BuildError(.kustomizationFile, "kustomization.yaml is empty", file: decode.file)
+      throw BuildError(
+        .kustomizationFile, "the kustomization file is empty; list 'resources' in it",
+        file: decode.file)
     }
     if result.kind.isEmpty { result.kind = "Kustomization" }
     guard result.kind == "Kustomization" || result.kind == "Component" else {

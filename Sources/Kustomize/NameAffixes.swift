@@ -21,26 +21,30 @@ struct NameAffix {
     for index in resources.indices {
       let original = resources[index].originalID.type
       if Self.isExempt(original) { continue }
-      try resources.update(index) { resource throws(BuildError) in
-        for spec in specs.matching(original) {
-          if spec.path == "metadata/name" {
-            switch side {
-            case .prefix: resource.prefixes.append(text)
-            case .suffix: resource.suffixes.append(text)
+      do throws(BuildError) {
+        try resources.update(index) { resource throws(BuildError) in
+          for spec in specs.matching(original) {
+            if spec.path == "metadata/name" {
+              switch side {
+              case .prefix: resource.prefixes.append(text)
+              case .suffix: resource.suffixes.append(text)
+              }
+              resource.recordPreviousName()
             }
-            resource.recordPreviousName()
-          }
-          try spec.apply(to: &resource.node, creating: .scalar) { node throws(BuildError) in
-            guard let scalar = node.scalar else {
-              throw BuildError(
-                .wrongNodeKind, "field path '\(spec.path)': expected a scalar to rename")
+            try spec.apply(to: &resource.node, creating: .scalar) { node throws(BuildError) in
+              guard let scalar = node.scalar else {
+                throw BuildError(
+                  .wrongNodeKind,
+                  "the field '\(spec.path)' is no text, and a prefix or suffix expects a name there"
+                )
+              }
+              let old = scalar.tag == .null ? "" : scalar.text
+              ScalarFields.set(&node, text: side == .prefix ? text + old : old + text)
             }
-            let old = scalar.tag == .null ? "" : scalar.text
-            ScalarFields.set(&node, text: side == .prefix ? text + old : old + text)
           }
+          resource.refreshID()
         }
-        resource.refreshID()
-      }
+      } catch { throw error.about("\(resources[index].id)") }
     }
   }
 }

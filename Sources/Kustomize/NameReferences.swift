@@ -229,7 +229,7 @@ struct NameReferences {
           }
         case .mapping: try setMapping(&items[index], field, referrer, candidates)
         case .sequence:
-          throw BuildError(.wrongNodeKind, "expected a scalar or a mapping, found a list")
+          throw BuildError(.wrongNodeKind, "expected a name or a mapping with one, found a list")
         }
       }
     }
@@ -251,7 +251,8 @@ struct NameReferences {
     _ node: inout Node, _ field: Field, _ referrer: Referrer, _ candidates: Candidates
   ) throws(BuildError) {
     guard let name = node["name"] else {
-      throw BuildError(.configuration, "path config error; no 'name' field in node")
+      throw BuildError(
+        .configuration, "expected a mapping with 'name'; correct the object or the 'nameReference'")
     }
     guard let text = name.scalar?.text else { return }
     var visible = (candidates.byOldName[text] ?? []).map { candidates.all[$0] }

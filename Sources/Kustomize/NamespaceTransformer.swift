@@ -18,11 +18,13 @@ struct NamespaceTransformer {
   func apply(to resources: inout ResourceList) throws(BuildError) {
     if namespace.isEmpty { return }
     for index in resources.indices {
-      try resources.update(index) { resource throws(BuildError) in
-        resource.recordPreviousName()
-        try apply(to: &resource)
-        resource.refreshID()
-      }
+      do throws(BuildError) {
+        try resources.update(index) { resource throws(BuildError) in
+          resource.recordPreviousName()
+          try apply(to: &resource)
+          resource.refreshID()
+        }
+      } catch { throw error.about("\(resources[index].id)") }
     }
     for index in resources.indices {
       let id = resources[index].id

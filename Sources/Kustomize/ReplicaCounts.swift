@@ -14,15 +14,18 @@ enum ReplicaCounts {
         guard matches else { continue }
         isFound = true
         guard resources[index].type.isSelected(by: spec.type) else { continue }
-        try resources.withNode(at: index) { node throws(BuildError) in
-          try spec.apply(to: &node, creating: .scalar) { field throws(BuildError) in
-            guard field.scalar != nil else {
-              throw BuildError(
-                .wrongNodeKind, "field path '\(spec.path)': expected a number of replicas")
+        do throws(BuildError) {
+          try resources.withNode(at: index) { node throws(BuildError) in
+            try spec.apply(to: &node, creating: .scalar) { field throws(BuildError) in
+              guard field.scalar != nil else {
+                throw BuildError(
+                  .wrongNodeKind,
+                  "the field '\(spec.path)' is no number, and 'replicas' expects one there")
+              }
+              ScalarFields.set(&field, text: String(entry.count))
             }
-            ScalarFields.set(&field, text: String(entry.count))
           }
-        }
+        } catch { throw error.about("\(resources[index].id)") }
       }
     }
     if !isFound {

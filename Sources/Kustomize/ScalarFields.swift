@@ -35,7 +35,7 @@ enum ScalarFields {
   ) throws(BuildError) {
     guard case .mapping(var mapping) = node else {
       throw BuildError(
-        .wrongNodeKind, "field path '\(path)': expected a mapping, found something else")
+        .wrongNodeKind, "the field '\(path)' is no mapping, and labels or annotations belong there")
     }
     node = .null
     for (offset, (key, value)) in pairs.enumerated() {

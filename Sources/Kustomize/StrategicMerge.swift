@@ -117,7 +117,7 @@ struct StrategicMerge {
     default:
       throw BuildError(
         .patch,
-        "unknown patch strategy '\(node.scalar?.text ?? "")'; expected merge, replace or delete")
+        "'$patch: \(node.scalar?.text ?? "")' is no directive; expected merge, replace or delete")
     }
     mapping[Self.directive] = nil
     patch = .mapping(mapping)
@@ -231,7 +231,7 @@ struct StrategicMerge {
     case "merge": directive = .merge
     default:
       throw BuildError(
-        .patch, "unknown patch strategy '\(value)'; expected merge, replace or delete")
+        .patch, "'$patch: \(value)' is no directive; expected merge, replace or delete")
     }
     patch.removeAll { $0[Self.directive]?.scalar?.text == value }
     return directive

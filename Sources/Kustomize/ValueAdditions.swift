@@ -35,7 +35,7 @@ struct ValueAdditions {
       }
     }
     if targets.isEmpty {
-      throw BuildError(.configuration, "must specify at least one target")
+      throw BuildError(.configuration, "it has no 'targets'; give it one")
     }
   }
 
@@ -49,7 +49,7 @@ struct ValueAdditions {
       guard position >= 0 else {
         throw BuildError(
           .configuration,
-          "value of FilePathPosition (\(position)) cannot be negative")
+          "'filePathPosition' is \(position); expected 0 or more")
       }
       targets.append(
         Target(
@@ -86,7 +86,7 @@ struct ValueAdditions {
     guard let part = path.first else {
       guard let scalar = node.scalar else {
         throw BuildError(
-          .wrongNodeKind, "field path '\(target.fieldPath)': expected a scalar")
+          .wrongNodeKind, "the field '\(target.fieldPath)' is no scalar")
       }
       let old = scalar.tag == .null ? "" : scalar.text
       ScalarFields.set(
@@ -110,7 +110,8 @@ struct ValueAdditions {
     }
     guard case .mapping(var mapping) = node else {
       throw BuildError(
-        .wrongNodeKind, "field path '\(target.fieldPath)': expected a mapping at '\(part)'")
+        .wrongNodeKind,
+        "the field '\(target.fieldPath)' leads through '\(part)', which is in no mapping")
     }
     let fresh: Node = isLast ? .scalar(Scalar("", tag: .null)) : .emptyMapping
     var next = mapping[part] ?? fresh

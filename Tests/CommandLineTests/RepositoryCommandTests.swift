@@ -75,6 +75,25 @@ struct RepositoryCommandTests {
     }
   }
 
+  @Test func aLevelOfCompatibilityMergesListsThatKustomizeReplaces() async throws {
+    func gateway(_ listener: String) -> String {
+      "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata:\n  name: edge\n"
+        + "spec:\n  listeners:\n  - name: \(listener)\n"
+    }
+    try await with([
+      "kustomization.yaml": "resources: [gateway.yaml]\npatches: [path: patch.yaml]\n",
+      "gateway.yaml": gateway("http"), "patch.yaml": gateway("https"),
+    ]) { folder in
+      let plain = try await Program.run(["build", folder])
+      #expect(plain.output == gateway("https"), "\(plain.errors)")
+      let merged = try await Program.run(["build", folder, "--compat", "kubernetes"])
+      #expect(merged.output == gateway("https") + "  - name: http\n", "\(merged.errors)")
+      let unknown = try await Program.run(["build", folder, "--compat", "best"])
+      #expect(unknown.status == 1)
+      #expect(unknown.errors == "error: --compat: expected kustomize or kubernetes, not 'best'\n")
+    }
+  }
+
   @Test func renderPrintsTheTargetStateOfAnAppForACluster() async throws {
     try await with(fleet) { folder in
       let result = try await Program.run(["render", "web", "eu-1", "-C", folder])

@@ -11,7 +11,7 @@ import Testing
   private func message(_ kustomization: String, patch: String = "") -> String? {
     refusal([
       "kustomization.yaml": "resources: [r.yaml]\n" + kustomization, "r.yaml": Sample.deployment,
-      "s.yaml": Self.service, "p.yaml": patch,
+      "s.yaml": Self.service, "p.yaml": patch, "c.yaml": "images: [{path: spec/template}]\n",
     ])?.description
   }
 
@@ -60,6 +60,10 @@ import Testing
     (
       "patches: [patch: '- {op: remove, path: /a}']",
       "kustomization.yaml:2: a JSON 6902 patch needs a 'target'"
+    ),
+    (
+      "images: [{name: nginx, newTag: v1}]\nconfigurations: [c.yaml]",
+      "kustomization.yaml:2: Deployment web: the field 'spec/template' is no text"
     ),
     (
       "replicas: [{name: other, count: 2}]",
