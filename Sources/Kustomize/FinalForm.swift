@@ -32,7 +32,7 @@ enum FinalForm {
   private static func isFinal(_ scalar: Scalar) -> Bool {
     switch scalar.tag {
     case .string: return scalar.style != .folded
-    case .null: return scalar.style == .plain
+    case .null: return scalar.style == .plain && isNull(scalar)
     case .bool: return scalar.text == "true" || scalar.text == "false"
     case .int:
       let digits = scalar.text.utf8
@@ -40,6 +40,10 @@ enum FinalForm {
         && (digits.count == 1 || digits.first != 0x30)
     case .float, .timestamp, .binary: return false
     }
+  }
+
+  private static func isNull(_ scalar: Scalar) -> Bool {
+    scalar.text.isEmpty || YAML.tag(of: scalar.text) == .null
   }
 
   private static func fail(_ path: [String], _ problem: String) -> BuildError {
@@ -59,6 +63,9 @@ enum FinalForm {
         else { throw fail(path, "'\(scalar.text)' is no number that JSON has; quote it") }
         node = NumberForm.number(text)
         return
+      }
+      if scalar.tag == .null, !isNull(scalar) {
+        throw fail(path, "cannot decode `\(scalar.text)` as a !!null: a replacement keeps the null")
       }
       if scalar.tag == .binary, Base64.decode(scalar.text) == nil {
         throw fail(path, "!!binary value contains invalid base64 data")

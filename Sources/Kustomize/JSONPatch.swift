@@ -1,7 +1,7 @@
 internal import Manifests
 
 /// RFC 6902 patches with the deviations of the library that kustomize uses: `replace` of a missing
-/// key adds it, `test` of a missing key equals null, negative indexes count from the end.
+/// key adds it, `test` and `copy` take a missing key for null, negative indexes count from the end.
 struct JSONPatch: Sendable {
   struct Operation: Sendable {
     var name: String
@@ -73,10 +73,8 @@ struct JSONPatch: Sendable {
       let value = try remove(try keys(operation.from, operation), &node, operation)
       try add(value, at: path, &node, operation)
     case "copy":
-      guard let value = try value(at: keys(operation.from, operation), node, operation) else {
-        throw fail(operation, "nothing at '\(operation.from)'")
-      }
-      try add(value, at: path, &node, operation)
+      let value = try value(at: keys(operation.from, operation), node, operation)
+      try add(value ?? .null, at: path, &node, operation)
     case "test":
       let found = try value(at: path, node, operation) ?? .null
       guard NumberForm.throughJSON(found, throughDouble: true) == operation.value else {

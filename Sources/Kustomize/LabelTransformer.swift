@@ -55,12 +55,17 @@ enum LabelTransformer {
   static func specs(
     _ entry: Kustomization.Labels, _ configuration: TransformerConfiguration
   ) throws(BuildError) -> FieldSpecs {
+    // kustomize merges in the order of types, where specs that came in peace may conflict.
+    func inOrder(_ specs: FieldSpecs) -> [FieldSpec] {
+      configuration.isDefault
+        ? specs.all : specs.all.sorted { LegacyOrder.precedes($0.type, $1.type) }
+    }
     var specs = FieldSpecs(entry.fields)
-    try specs.merge(configuration.labels.all)
+    try specs.merge(inOrder(configuration.labels))
     if entry.includeSelectors {
-      try specs.merge(configuration.commonLabels.all)
+      try specs.merge(inOrder(configuration.commonLabels))
     } else {
-      if entry.includeTemplates { try specs.merge(configuration.templateLabels.all) }
+      if entry.includeTemplates { try specs.merge(inOrder(configuration.templateLabels)) }
       try specs.merge(FieldSpec("metadata/labels", create: true))
     }
     return specs

@@ -276,15 +276,13 @@ struct PreparedPatch {
   /// kustomize puts its own annotations back here, and writes all others as strings on the way.
   private static func quoteAnnotations(of node: inout Node) {
     guard var annotations = node.value(at: "metadata", "annotations")?.mapping else { return }
-    var isChanged = false
     for index in annotations.pairs.indices {
-      guard let scalar = annotations.pairs[index].value.scalar, scalar.tag != .string,
-        scalar.tag != .null
-      else { continue }
-      annotations.pairs[index].value = .string(scalar.text)
-      isChanged = true
+      guard let scalar = annotations.pairs[index].value.scalar, scalar.tag != .null else {
+        continue
+      }
+      annotations.pairs[index].value = ScalarFields.plain(scalar.text)
     }
-    if isChanged { node["metadata"]?["annotations"] = .mapping(annotations) }
+    node["metadata"]?["annotations"] = .mapping(annotations)
   }
 
   private func unique(
@@ -361,6 +359,7 @@ struct PreparedPatch {
       try merge(patch, node, into: index, &resources, &review, rules, session)
     }
     warn(review, patch, session)
+    try resources.checkIDs()
   }
 
   private func warn(_ review: PatchReview, _ patch: Resource, _ session: BuildSession) {
@@ -381,8 +380,8 @@ struct PreparedPatch {
     for field in fields {
       guard var mapping = node.value(at: "metadata", field)?.mapping else { continue }
       for index in mapping.pairs.indices {
-        let scalar = mapping.pairs[index].value.scalar
-        if scalar?.tag != .string { mapping.pairs[index].value = .string(scalar?.text ?? "") }
+        mapping.pairs[index].value = ScalarFields.plain(
+          mapping.pairs[index].value.scalar?.text ?? "")
       }
       result["metadata"]?[field] = mapping.isEmpty ? nil : .mapping(mapping)
     }
@@ -425,7 +424,7 @@ struct PreparedPatch {
         resource.node = node
         return
       }
-      if !allowsKindChange { node["kind"] = before.node["kind"] }
+      if !allowsKindChange { node["kind"] = Self.readAnew(before.node["kind"]) }
       if !allowsNameChange {
         Self.setMetadata("name", before.node.value(at: "metadata", "name"), &node)
       }
@@ -435,13 +434,17 @@ struct PreparedPatch {
     }
   }
 
-  /// Puts a name back. Without quotes it is read anew: a text like `08` becomes a number.
-  private static func setMetadata(_ field: String, _ value: Node?, _ node: inout Node) {
-    var value = value
-    if case .scalar(var scalar)? = value, scalar.style == .plain, scalar.tag == .string {
-      scalar.tag = YAML.tag(of: scalar.text)
-      value = .scalar(scalar)
+  /// A kind or name that is put back. Without quotes a text like `08` becomes a number.
+  private static func readAnew(_ value: Node?) -> Node? {
+    guard case .scalar(var scalar)? = value, scalar.style == .plain, scalar.tag == .string else {
+      return value
     }
+    scalar.tag = YAML.tag(of: scalar.text)
+    return .scalar(scalar)
+  }
+
+  private static func setMetadata(_ field: String, _ value: Node?, _ node: inout Node) {
+    let value = readAnew(value)
     if node["metadata"]?.mapping == nil {
       guard value != nil else { return }
       node["metadata"] = .emptyMapping

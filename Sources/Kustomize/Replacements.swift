@@ -224,6 +224,8 @@ private struct FieldWriter {
   let text: String
   private var count = 0
   private let shared = SharedScalars()
+  /// Whether the scalar to write has just been made.
+  private var isFresh = false
 
   init(
     value: Node, options: Kustomization.Replacement.Options?, path: [String], text: String
@@ -296,8 +298,9 @@ private struct FieldWriter {
   }
 
   /// What a missing field starts as: what the next part of the path needs.
-  private func created(before next: String?) -> Node {
+  private mutating func created(before next: String?) -> Node {
     guard let next else {
+      isFresh = true
       switch value {
       case .scalar: return .scalar(Scalar("", tag: .null))
       case .sequence: return .sequence([])
@@ -351,7 +354,10 @@ private struct FieldWriter {
 
   /// A scalar keeps what it means and how it is written and gets the text; anything else is
   /// replaced as a whole.
-  private func set(_ node: inout Node) throws(BuildError) {
+  ///
+  /// A null stays one, so that a text in its place is refused at the end.
+  private mutating func set(_ node: inout Node) throws(BuildError) {
+    defer { isFresh = false }
     var text = value.scalar?.text
     if let options, !options.delimiter.isEmpty {
       guard let old = node.scalar else {
@@ -377,7 +383,7 @@ private struct FieldWriter {
     }
     let before = scalar
     scalar.text = text ?? ""
-    if scalar.tag == .null { scalar.tag = YAML.tag(of: scalar.text) }
+    if isFresh { scalar.tag = YAML.tag(of: scalar.text) }
     shared.replace(before, with: &scalar)
     node = .scalar(scalar)
   }

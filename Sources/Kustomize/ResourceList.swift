@@ -90,6 +90,17 @@ struct ResourceList: Sendable {
     appendUnchecked(resource)
   }
 
+  /// Throws when two resources have one id, as a patch can bring about.
+  mutating func checkIDs() throws(BuildError) {
+    if currentIndex().count == count { return }
+    var seen: [ResourceID: Int] = [:]
+    for index in items.indices where !items[index].isEmpty {
+      if let first = seen.updateValue(index, forKey: items[index].id) {
+        throw duplicate(of: items[first], items[index], file: items[index].place)
+      }
+    }
+  }
+
   private func duplicate(
     of first: Resource, _ second: Resource, file place: SourcePlace?
   ) -> BuildError {

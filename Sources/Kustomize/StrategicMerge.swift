@@ -91,9 +91,9 @@ struct StrategicMerge {
   private func mergeScalars(_ destination: Node?, _ patch: Node?) -> Node? { patch ?? destination }
 
   private func assigned(_ value: Node, over old: Node?, isNew: Bool) -> Node {
-    guard isNew, case .scalar(var scalar) = value, case .scalar(let before)? = old,
-      before.tag != .null
-    else { return value }
+    guard isNew, case .scalar(var scalar) = value, case .scalar(let before)? = old else {
+      return value
+    }
     if before.style != .plain { scalar.tag = .string }
     scalar.style = before.style
     shared.replace(before, with: &scalar)

@@ -72,7 +72,9 @@ struct ValueAdditions {
             }
           } else {
             let path = FieldSpec.split(target.fieldPath).map(\.key)
-            try set(&resource.node, path[...], target)
+            let shared = SharedScalars()
+            try set(&resource.node, path[...], target, shared)
+            shared.settle(&resource.node)
           }
           resource.refreshID()
         }
@@ -81,7 +83,7 @@ struct ValueAdditions {
   }
 
   private func set(
-    _ node: inout Node, _ path: ArraySlice<String>, _ target: Target
+    _ node: inout Node, _ path: ArraySlice<String>, _ target: Target, _ shared: SharedScalars
   ) throws(BuildError) {
     guard let part = path.first else {
       guard let scalar = node.scalar else {
@@ -92,6 +94,10 @@ struct ValueAdditions {
       ScalarFields.set(
         &node,
         text: target.position > 0 ? Self.inserted(value, into: old, at: target.position) : value)
+      if case .scalar(var new) = node {
+        shared.replace(scalar, with: &new)
+        node = .scalar(new)
+      }
       return
     }
     let isLast = path.count == 1
@@ -104,7 +110,7 @@ struct ValueAdditions {
         items.append(key.isEmpty ? scalar : .mapping(Mapping([Mapping.Pair(key, scalar)])))
         place = items.count - 1
       }
-      if let place { try set(&items[place], path.dropFirst(), target) }
+      if let place { try set(&items[place], path.dropFirst(), target, shared) }
       node = .sequence(items)
       return
     }
@@ -115,7 +121,7 @@ struct ValueAdditions {
     }
     let fresh: Node = isLast ? .scalar(Scalar("", tag: .null)) : .emptyMapping
     var next = mapping[part] ?? fresh
-    try set(&next, path.dropFirst(), target)
+    try set(&next, path.dropFirst(), target, shared)
     mapping[part] = next
     node = .mapping(mapping)
   }

@@ -312,4 +312,97 @@ import Testing
     ])
     #expect(output.hasPrefix("a:\n  config.kubernetes.io/origin: |\n    path: r.yaml\n"))
   }
+
+  @Test func aPatchOfAllThatGivesTwoObjectsOneNameIsRefusedAtOnce() {
+    let error = refusal([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches:
+      - target: {kind: ServiceAccount}
+        options: {allowNameChange: true}
+        patch: "{apiVersion: v1, kind: ServiceAccount, metadata: {name: same}}"
+      """,
+      "r.yaml": """
+      {apiVersion: v1, kind: ServiceAccount, metadata: {name: a}}
+      ---
+      {apiVersion: v1, kind: ServiceAccount, metadata: {name: b}}
+
+      """,
+    ])
+    #expect(error?.class == .duplicateID)
+  }
+
+  @Test(arguments: ["null", "~", ""])
+  func aReplacementThatPutsATextIntoANullIsRefused(null: String) {
+    let error = refusal([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      replacements:
+      - source: {kind: Widget, fieldPath: spec.a}
+        targets: [{select: {kind: Widget}, fieldPaths: [spec.b]}]
+      """,
+      "r.yaml": Sample.widget("{a: text, b: \(null)}"),
+    ])
+    #expect(error?.class == .output)
+  }
+
+  @Test func copyingAMissingKeyInAJSONPatchSetsNull() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches:
+      - target: {kind: Widget}
+        patch: '[{"op": "copy", "path": "/spec/b", "from": "/spec/none"}]'
+      """,
+      "r.yaml": Sample.widget("{a: text}"),
+    ])
+    #expect(output.hasSuffix("spec:\n  a: text\n  b: null\n"))
+  }
+
+  @Test func specsOfLabelsConflictInTheOrderOfTypes() {
+    let error = refusal([
+      "kustomization.yaml": """
+      configurations: [first.yaml, second.yaml]
+      labels: [{pairs: {a: b}, includeSelectors: true}]
+      resources: [r.yaml]
+      """,
+      "first.yaml": "commonLabels: [{path: spec/labels, create: true}]\n",
+      "second.yaml": "commonLabels: [{path: spec/labels, kind: Service}]\n",
+      "r.yaml": Sample.configMap,
+    ])
+    #expect(error?.class == .configuration)
+  }
+
+  @Test func aValueAdditionChangesALabelInAllFieldsThatShareIt() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      labels: [{pairs: {app: a}, includeSelectors: true}]
+      transformers: [t.yaml]
+      """,
+      "r.yaml": Sample.deployment,
+      "t.yaml": """
+      apiVersion: builtin
+      kind: ValueAddTransformer
+      metadata: {name: t}
+      value: added
+      targets: [{selector: {kind: Deployment}, fieldPath: metadata/labels/app}]
+      """,
+    ])
+    #expect(occurrences(of: "app: added\n", in: output) == 3)
+  }
+
+  @Test func aLabelOfAPatchWithATargetHasNoQuotesForTheNextPatch() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches:
+      - target: {kind: Widget}
+        patch: "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, labels: {l: 'a'}}}"
+      - patch: "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, labels: {l: 1_000}}}"
+      """,
+      "r.yaml": Sample.widget("{a: text}"),
+    ])
+    #expect(output.contains("    l: 1000\n"))
+  }
 }

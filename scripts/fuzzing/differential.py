@@ -7,9 +7,12 @@ import subprocess
 from trees import Trees
 
 # kustomize puts its bookkeeping into annotations, which a replacement of all annotations copies (docs/kustomize.md).
+# The suffix of a generated name.
+SUFFIX = re.compile(rb"-[2456789bcdfghkmt]{10}\b")
 BOOKKEEPING = b"internal.config.kubernetes.io/"
-# A replacement has put a text into a number; whether kustomize notices depends on what comes after (docs/kustomize.md).
-NO_NUMBER = re.compile(r"cannot decode !!str `.*` as a !!(int|float|bool)")
+# A replacement has put a text into a number or a null; whether kustomize notices depends on what comes after
+# (docs/kustomize.md).
+NO_NUMBER = re.compile(r"cannot decode !!\w+ `.*` as a !!(int|float|bool|null)")
 
 
 class Case:
@@ -76,8 +79,13 @@ class Comparison:
             return "kustomize panics"
         if BOOKKEEPING in self.theirs.output:
             return "kustomize prints its bookkeeping"
+        if self.theirs.built and any("allowKindChange" in text for text in case.files.values()):
+            # The hash of an object that is no ConfigMap any more covers kustomize's memory.
+            theirs, ours = (sorted(SUFFIX.sub(b"-", made.output).split(b"---\n")) for made in (self.theirs, self.ours))
+            if theirs == ours:
+                return "kustomize hashes objects of another kind by their place in the file"
         if self.ours.built and NO_NUMBER.search(self.theirs.error):
-            return "kustomize meets a text in the place of a number"
+            return "kustomize meets a text in the place of a number or null"
         # Maps without an order make a few outputs of kustomize vary from run to run.
         for _ in range(3):
             again = self.run([kubectl, "kustomize", *case.flags, str(directory / case.top)])

@@ -89,7 +89,8 @@ class YAMLWriter:
         start = max(0, indent - 2) + (self.random.choice([0, 2]) if indent else 0)
         text = ""
         for item in value:
-            rest = self.block(item, start + 2)
+            # A list in a list must not start where the outer one does.
+            rest = self.block(item, start + (4 if isinstance(item, list) else 2))
             if rest.startswith("\n") and isinstance(item, dict):
                 rest = " " + rest[1:].lstrip(" ")
                 if rest.startswith(" #"):
