@@ -42,6 +42,7 @@ enum Absorption {
     result.suffixes = old.suffixes
     result.variables = old.variables
     result.trace = old.trace
+    result.transformations = old.transformations
     result.needsHash = new.needsHash && old.needsHash
     for field in ["labels", "annotations"] {
       combine(&result.node, old.node, ["metadata", field])

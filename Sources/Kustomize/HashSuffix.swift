@@ -23,6 +23,7 @@ enum HashSuffix {
       case nil: .string("")
       // kustomize wants mappings here and overlooks that it gets none.
       case .sequence?: .null
+      case .scalar(let scalar)?: .string(scalar.tag == .null ? "null" : scalar.text)
       case let found?: NumberForm.throughJSON(found)
       }
     }

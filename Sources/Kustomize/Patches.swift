@@ -238,7 +238,10 @@ struct PreparedPatch {
   private static func apply(
     _ patch: JSONPatch, to resource: inout Resource, hasAnnotations: Bool
   ) throws(BuildError) {
-    var node = NumberForm.throughJSON(resource.node, throughDouble: true)
+    var node = resource.node
+    // Where origins are noted, kustomize has written all annotations as strings before.
+    if resource.origin != nil { quoteAnnotations(of: &node) }
+    node = NumberForm.throughJSON(node, throughDouble: true)
     var isAdded = false
     if hasAnnotations || !resource.history.isEmpty || resource.origin != nil,
       case .mapping? = node["metadata"], node.value(at: "metadata", "annotations")?.mapping == nil

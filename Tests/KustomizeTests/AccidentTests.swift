@@ -221,16 +221,19 @@ import Testing
     #expect(try type("'a'") == "type: \"5\"")
   }
 
-  @Test func dataThatIsAListCountsAsNoneInAHash() throws {
+  @Test(arguments: [
+    ("[\"v\"]", "dk855m5d49"), ("null", "g886t7dd28"), ("5", "k96ckh9tdm"), ("\"x\"", "6bd5c47gt8"),
+  ])
+  func dataThatIsNoMappingHasAHashToo(data: String, suffix: String) throws {
     let output = try build([
       "kustomization.yaml": """
       configMapGenerator: [{name: x, literals: [a=b]}]
       patches:
       - target: {kind: ConfigMap}
-        patch: '[{"op": "replace", "path": "/data", "value": ["v"]}]'
+        patch: '[{"op": "replace", "path": "/data", "value": \(data)}]'
       """
     ])
-    #expect(output.contains("  name: x-dk855m5d49\n"))
+    #expect(output.contains("  name: x-\(suffix)\n"))
   }
 
   @Test(arguments: [
@@ -404,5 +407,23 @@ import Testing
       "r.yaml": Sample.widget("{a: text}"),
     ])
     #expect(output.contains("    l: 1000\n"))
+  }
+
+  @Test func withOriginsTheTextOfAnAnnotationSurvivesAJSONPatch() throws {
+    func annotation(_ metadata: String) throws -> Bool {
+      try build([
+        "kustomization.yaml": """
+        resources: [r.yaml]
+        buildMetadata: [\(metadata)]
+        patches:
+        - target: {kind: ServiceAccount}
+          patch: '[{"op": "add", "path": "/b", "value": "c"}]'
+        """,
+        "r.yaml":
+          "{apiVersion: v1, kind: ServiceAccount, metadata: {name: x, annotations: {a: 1_000}}}\n",
+      ]).contains("    a: \"1_000\"\n")
+    }
+    #expect(try annotation("originAnnotations"))
+    #expect(try !annotation(""))
   }
 }
