@@ -20,9 +20,9 @@ enum SocketFile {
       throw Failure(
         path: path, reason: "its folder cannot be created: \(error.localizedDescription)")
     }
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return }
-    guard status.st_mode & S_IFMT == S_IFSOCK else {
+    // Fails where nothing is there, which is as it should be; a link is not followed.
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return }
+    guard attributes[.type] as? FileAttributeType == .typeSocket else {
       throw Failure(
         path: path, reason: "there is a file that is no socket; remove it or name another")
     }
