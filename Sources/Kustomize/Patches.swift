@@ -283,7 +283,7 @@ struct PreparedPatch {
       guard let scalar = annotations.pairs[index].value.scalar, scalar.tag != .null else {
         continue
       }
-      annotations.pairs[index].value = ScalarFields.plain(scalar.text)
+      annotations.pairs[index].value = text(scalar.text)
     }
     node["metadata"]?["annotations"] = .mapping(annotations)
   }
@@ -376,6 +376,12 @@ struct PreparedPatch {
     }
   }
 
+  /// A string that has quotes where it needs them only, so that what a later patch puts over it
+  /// keeps its type elsewhere.
+  private static func text(_ text: String) -> Node {
+    YAML.needsQuotes(text) ? .string(text) : ScalarFields.plain(text)
+  }
+
   /// Here kustomize rewrites the labels and annotations of the patch as strings, nulls
   /// included.
   private static func withStrings(_ fields: [String], in node: Node) -> Node {
@@ -383,8 +389,7 @@ struct PreparedPatch {
     for field in fields {
       guard var mapping = node.value(at: "metadata", field)?.mapping else { continue }
       for index in mapping.pairs.indices {
-        mapping.pairs[index].value = ScalarFields.plain(
-          mapping.pairs[index].value.scalar?.text ?? "")
+        mapping.pairs[index].value = Self.text(mapping.pairs[index].value.scalar?.text ?? "")
       }
       result["metadata"]?[field] = mapping.isEmpty ? nil : .mapping(mapping)
     }

@@ -395,18 +395,19 @@ import Testing
     #expect(occurrences(of: "app: added\n", in: output) == 3)
   }
 
-  @Test func aLabelOfAPatchWithATargetHasNoQuotesForTheNextPatch() throws {
+  @Test(arguments: [("a", "1000"), ("1.50", "\"1_000\"")])
+  func aLabelOfAPatchWithATargetHasQuotesOnlyIfItNeedsThem(first: String, value: String) throws {
     let output = try build([
       "kustomization.yaml": """
       resources: [r.yaml]
       patches:
       - target: {kind: Widget}
-        patch: "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, labels: {l: 'a'}}}"
+        patch: "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, labels: {l: '\(first)'}}}"
       - patch: "{apiVersion: example.com/v1, kind: Widget, metadata: {name: w, labels: {l: 1_000}}}"
       """,
       "r.yaml": Sample.widget("{a: text}"),
     ])
-    #expect(output.contains("    l: 1000\n"))
+    #expect(output.contains("    l: \(value)\n"))
   }
 
   @Test func withOriginsTheTextOfAnAnnotationSurvivesAJSONPatch() throws {
