@@ -82,6 +82,21 @@ public struct ChildProgram: Sendable {
     }
   }
 
+  /// Runs the program, and ends it and all that it has started after `limit`.
+  public func run(within limit: Duration) throws(ChildProgramError) -> Result {
+    let deadline = ContinuousClock.now + limit
+    do {
+      return try run {
+        if ContinuousClock.now >= deadline { throw ChildProgramError.tookTooLong(limit: limit) }
+      }
+    } catch let error as ChildProgramError {
+      throw error
+    } catch {
+      // Nothing else is thrown above.
+      throw ChildProgramError.notStarted(program: name, reason: "\(error)")
+    }
+  }
+
   /// Ends the whole process group: a program may have started others.
   private func end(_ child: pid_t) {
     kill(-child, SIGTERM)
@@ -154,6 +169,7 @@ public enum ChildProgramError: Error, Sendable, Equatable, CustomStringConvertib
   case notStarted(program: String, reason: String)
   case noStream(reason: String)
   case tooMuchOutput(limit: Int)
+  case tookTooLong(limit: Duration)
 
   public var description: String {
     switch self {
@@ -161,6 +177,7 @@ public enum ChildProgramError: Error, Sendable, Equatable, CustomStringConvertib
     case .notStarted(let program, let reason): "the program \(program) cannot be started: \(reason)"
     case .noStream(let reason): "no pipe to a program: \(reason)"
     case .tooMuchOutput(let limit): "it printed more than \(limit) bytes"
+    case .tookTooLong(let limit): "it was not done after \(limit) and was ended"
     }
   }
 }

@@ -37,16 +37,10 @@ struct ExecPlugin: Sendable, Hashable {
       environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }
         .merging(["KUBERNETES_EXEC_INFO": information]) { $1 })
     program.overflow = .end
-    let end = ContinuousClock.now + ExecPlugin.deadline
     let result: ChildProgram.Result
-    do {
-      result = try program.run { if ContinuousClock.now > end { throw TookTooLong() } }
-    } catch is TookTooLong {
-      throw failure("did not end within \(ExecPlugin.deadline.components.seconds) s")
-    } catch ChildProgramError.notFound {
+    do { result = try program.run(within: ExecPlugin.deadline) } catch {
+      guard case .notFound = error else { throw failure("failed: \(error)") }
       throw failure("is not there\(installHint.isEmpty ? "" : ": \(hint)")")
-    } catch {
-      throw failure("\(error)")
     }
     guard result.status == 0 else {
       // What it printed may hold credentials; what it complained about should not.
@@ -56,8 +50,6 @@ struct ExecPlugin: Sendable, Hashable {
     }
     return try read(result.output)
   }
-
-  private struct TookTooLong: Error {}
 
   private var hint: String { installHint.split(whereSeparator: \.isNewline).joined(separator: " ") }
 

@@ -47,6 +47,12 @@ import Testing
     #expect(throws: ChildProgramError.tooMuchOutput(limit: 1000)) { try program.run {} }
   }
 
+  @Test func aProgramThatTakesTooLongIsEnded() {
+    #expect(throws: ChildProgramError.tookTooLong(limit: .milliseconds(200))) {
+      try shell("sleep 60").run(within: .milliseconds(200))
+    }
+  }
+
   /// What a program has started ends with it.
   @Test func whenItIsStoppedTheWholeGroupEnds() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path()

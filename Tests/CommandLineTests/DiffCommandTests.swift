@@ -3,30 +3,6 @@ import Testing
 
 @Suite("flotilla diff")
 struct DiffCommandTests {
-  private let files = [
-    "fleet/clusters/all.yaml": """
-    apiVersion: flotilla.dev/v1
-    kind: Cluster
-    metadata: {name: eu-1, labels: {environment: prod}}
-    spec: {server: "https://eu-1.example.org", credentials: {tokenFile: eu-1.token}}
-    """,
-    "fleet/environments/prod.yaml": """
-    apiVersion: flotilla.dev/v1
-    kind: Environment
-    metadata: {name: prod}
-    spec: {clusters: {matchLabels: {environment: prod}}}
-    """,
-    "fleet/apps/web.yaml": """
-    apiVersion: flotilla.dev/v1
-    kind: App
-    metadata: {name: web}
-    spec: {path: overlays/web}
-    """,
-    "overlays/web/base/kustomization.yaml": "resources: [settings.yaml]\n",
-    "overlays/web/base/settings.yaml":
-      "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  colour: blue\n",
-  ]
-
   /// A clone with one commit on main, for as long as `body` runs.
   private func withClone(_ body: (Clone) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -34,7 +10,7 @@ struct DiffCommandTests {
     // It is made just below.
     defer { try? FileManager.default.removeItem(at: folder) }
     let clone = Clone(folder: folder)
-    for (path, text) in files { try clone.write(path, text) }
+    for (path, text) in SmallFleet.files { try clone.write(path, text) }
     try await clone.git("init", "-q", "-b", "main")
     try await clone.commit("first")
     try await body(clone)
@@ -87,7 +63,7 @@ struct DiffCommandTests {
           HEAD → files on disk: 1 of 1 cluster changes, 1 distinct change, 0 clusters untouched
 
           1  web, 1 cluster: eu-1
-             changed  ConfigMap settings
+             changed  ConfigMap web-settings
                       .data.colour
                       - blue
                       + red

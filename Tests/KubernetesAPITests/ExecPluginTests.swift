@@ -160,7 +160,8 @@ final class ExecPluginTests {
       await fault(credential(#"{"token": "t", "expirationTimestamp": "soon"}"#))
         == plugin + "printed 'expirationTimestamp: soon', which is no RFC 3339 time")
     #expect(
-      await fault("head -c 3000000 /dev/zero") == plugin + "it printed more than 1048576 bytes")
+      await fault("head -c 3000000 /dev/zero")
+        == plugin + "failed: it printed more than 1048576 bytes")
   }
 
   @Test func aMissingProgramIsSaidWithTheHintToInstallIt() async throws {

@@ -247,7 +247,7 @@ struct FleetChartTests {
     let error = #expect(throws: ChartInflationError.self) {
       try helm.inflate(ChartInflation(name: "a", files: [file, loop], values: []))
     }
-    #expect(error?.message.hasPrefix("helm was not done after") ?? false)
+    #expect(error?.message.hasPrefix("helm: it was not done after") ?? false)
   }
 
   @Test func aFileCannotBeWrittenOutsideOfTheChart() throws {

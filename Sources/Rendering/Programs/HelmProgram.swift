@@ -138,20 +138,12 @@ public final class HelmProgram: ChartInflator {
     program.directory = folder.path
     program.largestOutput = HelmProgram.largestOutput
     program.overflow = .end
-    let deadline = ContinuousClock.now + timeout
-    let timeout = timeout
     let result: ChildProgram.Result
-    do {
-      result = try program.run {
-        if ContinuousClock.now >= deadline {
-          throw ChartInflationError("helm was not done after \(timeout) and was ended")
-        }
-      }
-    } catch let error as ChartInflationError {
-      throw error
-    } catch ChildProgramError.notFound {
-      throw ChartInflationError("the program helm is not on PATH; install Helm 3 or 4")
-    } catch { throw ChartInflationError("helm: \(error)") }
+    do { result = try program.run(within: timeout) } catch {
+      throw ChartInflationError(
+        error == .notFound(program: "helm")
+          ? "the program helm is not on PATH; install Helm 3 or 4" : "helm: \(error)")
+    }
     guard result.status == 0 else {
       throw ChartInflationError(HelmProgram.message(result.errors, folder))
     }

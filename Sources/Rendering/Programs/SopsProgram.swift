@@ -59,20 +59,13 @@ public final class SopsProgram: FileDecryptor {
     program.directory = "/"
     program.largestOutput = 32 << 20
     program.overflow = .end
-    let deadline = ContinuousClock.now + timeout
-    let timeout = timeout
     let result: ChildProgram.Result
-    do {
-      result = try program.run {
-        if ContinuousClock.now >= deadline {
-          throw DecryptionError("cannot be opened: sops was not done after \(timeout)")
-        }
-      }
-    } catch let error as DecryptionError {
-      throw error
-    } catch ChildProgramError.notFound {
-      throw DecryptionError("is encrypted, and the program sops is not on PATH; install SOPS 3")
-    } catch { throw DecryptionError("cannot be opened: \(error)") }
+    do { result = try program.run(within: timeout) } catch {
+      throw DecryptionError(
+        error == .notFound(program: "sops")
+          ? "is encrypted, and the program sops is not on PATH; install SOPS 3"
+          : "cannot be opened: sops: \(error)")
+    }
     guard result.status == 0 else {
       throw DecryptionError(Self.reason(result.errors, result.status, file))
     }
