@@ -140,7 +140,16 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Apart: the simulated fleet that proves the engine
+    .target(
+      name: "FleetSimulation", dependencies: ["FleetModel", "Manifests", "RolloutEngine"],
+      swiftSettings: strict),
+    .executableTarget(name: "explore", dependencies: ["FleetSimulation"], swiftSettings: strict),
+
     // Apart: benchmarks
+    .executableTarget(
+      name: "engine-benchmark", dependencies: ["FleetModel", "Manifests", "RolloutEngine"],
+      swiftSettings: strict),
     .executableTarget(
       name: "render-benchmark",
       dependencies: [
@@ -215,7 +224,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "RolloutEngineTests", dependencies: ["FleetModel", "Manifests", "RolloutEngine"],
+      name: "RolloutEngineTests",
+      dependencies: ["FleetModel", "FleetSimulation", "Manifests", "RolloutEngine"],
       swiftSettings: strict),
     .testTarget(
       name: "SystemTests",

@@ -183,6 +183,24 @@ extension State {
     for id in rollouts.keys {
       try assemble(id, waves: waves[id] ?? [], targets: targets[id] ?? [])
     }
+    derive()
+  }
+
+  /// The state as a hub that starts has it: what is stored stays, what follows from it is made anew.
+  /// The same as reading ``rows`` back, without their text.
+  public func reloaded() -> State {
+    var state = self
+    state.catalog = Catalog()
+    state.timers = Timers()
+    state.derive()
+    return state
+  }
+
+  private mutating func derive() {
+    for id in rollouts.keys {
+      change(id) { $0.rebuild() }
+      if rollouts[id]?.phase.isDriving == true { catalog.openRollouts.insert(id) }
+    }
     for release in releases.values.sorted(by: { $0.ordinal < $1.ordinal }) { register(release) }
     catalogMembers()
     refreshPromotions()
@@ -215,9 +233,7 @@ extension State {
     change(id) { rollout in
       rollout.waves = waves.sorted { $0.index < $1.index }.map(\.wave)
       rollout.targets = targets.sorted { $0.position < $1.position }.map(\.target)
-      rollout.rebuild()
     }
-    if rollouts[id]?.phase.isDriving == true { catalog.openRollouts.insert(id) }
   }
 }
 

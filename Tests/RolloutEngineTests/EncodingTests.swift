@@ -1,4 +1,5 @@
 import FleetModel
+import FleetSimulation
 import FoundationEssentials
 import Manifests
 import RolloutEngine
@@ -51,7 +52,8 @@ import Testing
   }
 
   @Test func theEncoderWritesWhatFoundationWrites() throws {
-    var fleet = try SimulatedFleet(seed: 3)
+    var fleet = SimulatedFleet(seed: 3)
+    try fleet.begin()
     var random = SeededRandom(seed: 4)
     for _ in 0..<80 { try fleet.step(random.next()) }
     let encoder = JSONEncoder()

@@ -1,69 +1,62 @@
-import FoundationEssentials
+import FleetSimulation
+import Foundation
+import RolloutEngine
 import Testing
 
-/// Random schedules: commits, lost, late, repeated and reordered observations, clusters that die,
-/// leave and join, people who press every verb, crashes and clock jumps, with I1 to I11 checked
-/// after every event. `FLOTILLA_SEEDS` says how many (or `from-to` which) seeds run.
+/// Random schedules: commits, lost, late, repeated, reordered and stale observations, clusters that
+/// die, lie, leave and join, people who press every verb, crashes, second hubs and clock jumps, with
+/// I1 to I11 checked after every event. `scripts/explore` plays many more.
 @Suite struct ScheduleTests {
-  static let length = 220
+  @Test(arguments: 1...60)
+  func noScheduleBreaksAPromise(seed: Int) {
+    let (schedule, outcome) = Schedule.explore(UInt64(seed))
+    #expect(outcome.violation != nil || outcome.events >= Schedule.least.events)
+    guard let violation = outcome.violation else { return }
+    let shortest = schedule.shortest(breaking: violation.invariant)
+    let story = shortest.play(telling: true).story.joined(separator: "\n")
+    Issue.record(
+      "seed \(seed) breaks \(violation); \(shortest.steps.count) steps are enough:\n\(story)")
+  }
 
-  @Test func noScheduleBreaksAPromise() throws {
-    for seed in ScheduleTests.seeds {
-      guard let violation = ScheduleTests.play(seed, ScheduleTests.steps(seed)).violation else {
-        continue
+  @Test func aScheduleIsTheSameEachTime() {
+    let (first, second) = (Schedule.explore(7), Schedule.explore(7))
+    #expect(first.schedule.steps == second.schedule.steps)
+    #expect(first.outcome.seen == second.outcome.seen)
+    #expect(first.schedule.play().seen == first.outcome.seen)
+  }
+
+  @Test func shrinkingLeavesWhatItTakes() {
+    var calls = 0
+    let shortest = shrink(Array(1...400)) { numbers in
+      calls += 1
+      let needed = numbers.filter { [17, 18, 333].contains($0) }
+      return needed == [17, 18, 333]
+    }
+    #expect(shortest == [17, 18, 333])
+    #expect(calls < 200)
+  }
+
+  @Test func theShortestScheduleBreaksTheSamePromiseAndNoStepCanBeSpared() throws {
+    // A promise that is not the model's: nobody ever aborts a rollout while one is paused.
+    let promise: SimulatedFleet.Promise = { record in
+      if case .rolloutAborted = record.event, record.actor != RecordedEvent.hub {
+        throw Violation("planted", "\(record.sequence)")
       }
-      Issue.record("seed \(seed): \(violation)\n\(ScheduleTests.shortest(seed, violation))")
-      return
     }
-  }
-
-  private static var seeds: ClosedRange<UInt64> {
-    let text = ProcessInfo.processInfo.environment["FLOTILLA_SEEDS"] ?? "100"
-    let ends = text.split(separator: "-").compactMap { UInt64($0) }
-    return ends.count == 2 ? ends[0]...max(ends[0], ends[1]) : 1...max(1, ends.first ?? 100)
-  }
-
-  private static func steps(_ seed: UInt64) -> [UInt64] {
-    var random = SeededRandom(seed: seed ^ 0x5eed)
-    return (0..<length).map { _ in random.next() }
-  }
-
-  private static func play(
-    _ seed: UInt64, _ steps: [UInt64]
-  ) -> (violation: Violation?, story: [String]) {
-    var fleet: SimulatedFleet?
-    do {
-      fleet = try SimulatedFleet(seed: seed)
-      for step in steps { try fleet?.step(step) }
-      try fleet?.followBlockersToTheEnd()
-      try fleet?.checkReplay()
-      return (nil, [])
-    } catch let violation as Violation {
-      return (violation, fleet?.story ?? [])
-    } catch {
-      return (Violation("error", "\(error)"), fleet?.story ?? [])
+    var found: Schedule?
+    for seed in UInt64(1)...20 where found == nil {
+      let (schedule, outcome) = Schedule.explore(seed, promising: promise)
+      if outcome.violation?.invariant == "planted" { found = schedule }
     }
-  }
-
-  /// Leaves out steps as long as the schedule still breaks the same promise.
-  private static func shortest(_ seed: UInt64, _ violation: Violation) -> String {
-    var steps = steps(seed)
-    var size = steps.count / 2
-    while size > 0 {
-      var start = 0
-      while start < steps.count {
-        let end = min(start + size, steps.count)
-        let fewer = Array(steps[..<start] + steps[end...])
-        if play(seed, fewer).violation?.invariant == violation.invariant {
-          steps = fewer
-        } else {
-          start = end
-        }
-      }
-      size /= 2
+    let schedule = try #require(found)
+    let shortest = schedule.shortest(breaking: "planted", promising: promise)
+    #expect(shortest.steps.count < 10)
+    #expect(shortest.play(promising: promise).violation?.invariant == "planted")
+    for index in shortest.steps.indices {
+      var steps = shortest.steps
+      steps.remove(at: index)
+      let spared = Schedule(seed: schedule.seed, steps: steps).play(promising: promise)
+      #expect(spared.violation?.invariant != "planted")
     }
-    let (last, story) = play(seed, steps)
-    return "shortest schedule, \(steps.count) steps: \(last.map { "\($0)" } ?? "")\n"
-      + story.suffix(70).joined(separator: "\n")
   }
 }

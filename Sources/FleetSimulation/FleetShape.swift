@@ -1,6 +1,6 @@
-import FleetModel
-import Manifests
-import RolloutEngine
+internal import FleetModel
+internal import Manifests
+internal import RolloutEngine
 
 /// The fleet that a schedule begins with: environments dev, staging and prod with strategies that
 /// the seed chooses.

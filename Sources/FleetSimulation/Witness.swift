@@ -1,6 +1,6 @@
-import FleetModel
-import Manifests
-import RolloutEngine
+internal import FleetModel
+internal import Manifests
+internal import RolloutEngine
 
 /// Watches a log from outside: keeps its own account of every rollout from the events alone and
 /// complains about the first one that breaks a promise. Knows nothing of the engine's state.
@@ -11,6 +11,10 @@ struct Witness {
     var phase = "planned"
     var wavePhase: [String: String] = [:]
     var pausedWaves: Set<String> = []
+    /// Clusters that were healthy when they ceased to answer.
+    var silent: Set<String> = []
+    /// When a target became healthy in its present attempt, from something else.
+    var healthySince: [String: Instant] = [:]
     var target: [String: (phase: String, attempt: Int, digest: Digest?, dispatchedAt: Instant?)] =
       [:]
 
@@ -50,6 +54,24 @@ struct Witness {
 
   mutating func see(_ records: [RecordedEvent], after input: Input) throws {
     for record in records { try see(record, after: input) }
+  }
+
+  /// I6: the plan part of every rollout is what was planned.
+  func checkPlans(_ state: State) throws {
+    for (id, course) in courses {
+      guard let rollout = state.rollouts[id] else {
+        throw Violation("I6", "\(id) is forgotten")
+      }
+      let planned = course.plan.waves.flatMap { wave in
+        wave.targets.map { "\(wave.name) \($0.cluster) \($0.digest) \($0.release?.rawValue ?? "")" }
+      }
+      let kept = rollout.targets.map {
+        "\(rollout.waves[$0.wave].name) \($0.cluster) \($0.digest) \($0.release?.rawValue ?? "")"
+      }
+      guard planned == kept, rollout.planDigest == course.plan.digest else {
+        throw Violation("I6", "the plan of \(id) changed")
+      }
+    }
   }
 
   private mutating func see(_ record: RecordedEvent, after input: Input) throws {
@@ -119,7 +141,7 @@ struct Witness {
     case .waveReopened(let event):
       courses[event.rollout]?.wavePhase[event.wave] = "open"
       try forgetGates(after: event.wave, of: event.rollout)
-    case .wavePassed(let event): try passed(event)
+    case .wavePassed(let event): try passed(event, record)
     case .wavePaused(let event):
       if !event.whenReached { courses[event.rollout]?.pausedWaves.insert(event.wave) }
     case .waveResumed(let event): courses[event.rollout]?.pausedWaves.remove(event.wave)
@@ -128,7 +150,14 @@ struct Witness {
     case .targetProgressing(let event): try evidence(event, nil, input, from: Self.flying)
     case .targetUnreachable(let event):
       try evidence(event, nil, input, from: ["dispatched", "applied", "healthy"])
+      if courses[event.rollout]?.target[event.cluster]?.phase == "healthy" {
+        courses[event.rollout]?.silent.insert(event.cluster)
+      }
     case .targetHealthy(let event):
+      if courses[event.rollout]?.target[event.cluster]?.phase != "healthy" {
+        courses[event.rollout]?.healthySince[event.cluster] = record.at
+      }
+      courses[event.rollout]?.silent.remove(event.cluster)
       try evidence(
         event, "healthy", input, from: ["dispatched", "applied", "healthy", "regressed"])
     case .targetRegressed(let event): try evidence(event, "regressed", input, from: ["healthy"])
@@ -144,7 +173,7 @@ struct Witness {
 
   private mutating func planned(_ event: RolloutPlanned) throws {
     let pin = PinID(app: event.plan.app, environment: event.plan.environment)
-    try require(open[pin] == nil, "I5", "\(event.rollout) planned while \(open[pin]!) is open")
+    try require(open[pin] == nil, "I5", "\(event.rollout) planned while another is open")
     try require(courses[event.rollout] == nil, "I11", "\(event.rollout) planned twice")
     let clusters = event.plan.waves.flatMap(\.targets).map(\.cluster)
     try require(Set(clusters).count == clusters.count, "plan", "a target stands in two waves")
@@ -341,7 +370,15 @@ struct Witness {
     }
   }
 
-  private mutating func passed(_ event: WaveChanged) throws {
+  /// Since the last of its targets became healthy, the wave stayed so for its time.
+  private func requireSoak(_ course: Course, _ wave: Plan.Wave, _ now: Instant) throws {
+    guard course.count(wave, ["healthy"]) > 0 else { return }
+    let healthy = wave.targets.compactMap { course.healthySince[$0.cluster] }.max()
+    guard let healthy else { throw Violation("soak", "\(wave.name) passed without health") }
+    try require(healthy + wave.soak <= now, "soak", "\(wave.name) passed before it had soaked")
+  }
+
+  private mutating func passed(_ event: WaveChanged, _ record: RecordedEvent) throws {
     let course = try course(event.rollout)
     guard let wave = course.plan.waves.first(where: { $0.name == event.wave }) else { return }
     try require(course.phase == "running", "state", "wave passed while \(course.phase)")
@@ -353,6 +390,10 @@ struct Witness {
     let deferred = course.count(wave, ["deferred"])
     try require(
       deferred <= wave.maxUnreachable, "I4", "\(wave.name) passed with \(deferred) deferred")
+    let silent = wave.targets.count { course.silent.contains($0.cluster) }
+    try require(
+      silent + deferred <= wave.maxUnreachable, "I2", "\(wave.name) passed with \(silent) silent")
+    try requireSoak(course, wave, record.at)
     let first = wave.before?.count ?? 0
     try requireGates(first..<first + (wave.after?.count ?? 0), wave, of: event.rollout)
     courses[event.rollout]?.wavePhase[event.wave] = "passed"
@@ -381,7 +422,7 @@ struct Witness {
     try require(
       !pausedEnvironments.contains(course.plan.environment), "state", "dispatch while paused")
     try require(
-      target == nil || target?.phase == "pending", "state", "dispatch of \(target!.phase)")
+      target == nil || target?.phase == "pending", "state", "dispatch of \(target?.phase ?? "")")
     try require(
       course.count(wave, Self.flying) < wave.maxConcurrent ?? .max, "I4", "too many in flight")
     try require(
@@ -428,6 +469,7 @@ struct Witness {
   private mutating func set(_ event: TargetChanged, _ phase: String, from: Set<String>?) throws {
     let course = try course(event.rollout)
     let before = course.target[event.cluster]?.phase ?? "pending"
+    if phase != "healthy" { courses[event.rollout]?.silent.remove(event.cluster) }
     try require(from?.contains(before) ?? true, "state", "\(event.cluster): \(before) to \(phase)")
     if let wave = course.wave(of: event.cluster) {
       try require(

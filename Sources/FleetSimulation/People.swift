@@ -1,0 +1,69 @@
+internal import FleetModel
+internal import Manifests
+internal import RolloutEngine
+
+// People who press every verb in every state.
+
+extension SimulatedFleet {
+  /// A person presses some verb, sensible or not.
+  mutating func press(_ random: inout SeededRandom) throws {
+    let ids = engine.state.rollouts.keys.sorted { $0.rawValue < $1.rawValue }
+    let open = engine.state.openRollouts
+    let id = random.pick(random.chance(85) && !open.isEmpty ? open : ids)
+    let clusters = configuration.clusters.map(\.name)
+    let until = random.chance(40) ? now + .minutes(3) : nil
+    var verbs: [Command.Verb] = []
+    let place = random.chance(50) ? random.pick(configuration.environments.map(\.name)) : nil
+    verbs += [.freeze(environment: place, until: until), .unfreeze(environment: place)]
+    if let cluster = random.pick(clusters) {
+      verbs += [.cordon(cluster: cluster, until: until), .uncordon(cluster: cluster)]
+    }
+    if let name = random.pick(configuration.environments.map(\.name)) {
+      let app = random.chance(50) ? random.pick(configuration.apps.map(\.name)) : nil
+      verbs += [
+        .hold(environment: name, app: app, until: until), .unhold(environment: name, app: app),
+      ]
+    }
+    if let release = random.pick(engine.state.releases.keys.map(\.rawValue).sorted()) {
+      let change =
+        random.chance(50) ? release : commitID(Int.random(in: 1...commits, using: &random))
+      for name in configuration.environments.map(\.name) {
+        verbs.append(.promote(change: change, environment: name))
+      }
+      verbs += [.reject(change: change), .unreject(change: change)]
+    }
+    if let id, let rollout = engine.state.rollouts[id] {
+      let wave = random.pick(rollout.waves.map(\.name)) ?? "?"
+      let target = random.pick(rollout.targets.map(\.cluster)) ?? "?"
+      verbs += [
+        .pause(id, .rollout, until: until), .pause(id, .wave(wave), until: until),
+        .pause(id, .atWave(wave), until: until), .resume(id, wave: nil), .resume(id, wave: wave),
+        .abort(id), .retry(id, targets: []), .retry(id, targets: [target]),
+        .retry(id, targets: []), .resume(id, wave: nil),
+        .skip(id, wave: nil, targets: []), .skip(id, wave: wave, targets: []),
+        .skip(id, wave: nil, targets: [target]), .rollback(id, .rollout),
+        .rollback(id, .wave(wave)), .rollback(id, .targets([target])),
+        .approve(id, wave: nil, plan: nil, until: until),
+        .approve(id, wave: nil, plan: String(rollout.planDigest.hex.prefix(8)), until: nil),
+        .approve(id, wave: wave, plan: nil, until: nil),
+      ]
+    }
+    guard let verb = random.pick(verbs), let actor = random.pick(["anna", "ben", "dora", "emil"])
+    else { return }
+    tell("\(actor): \(verb)")
+    let phase = id.flatMap { engine.state.rollouts[$0]?.phase.rawValue } ?? "-"
+    seen["\("\(verb)".prefix { $0 != "(" }) in \(phase)", default: 0] += 1
+    let before = engine.state.sequence
+    let refusal = try give(.command(Command(verb, actor: actor, reason: "because")))
+    if let refusal {
+      guard engine.state.sequence == before else {
+        throw Violation("refusal", "\(refusal) changed something")
+      }
+      guard !refusal.why.isEmpty, !refusal.remedy.isEmpty else {
+        throw Violation("refusal", "\(refusal) says too little")
+      }
+    } else if engine.state.sequence == before {
+      throw Violation("verbs", "\(verb) was accepted and did nothing")
+    }
+  }
+}
