@@ -48,7 +48,8 @@ enum Absorption {
       combine(&result.node, old.node, ["metadata", field])
     }
     for field in ["name", "namespace"] {
-      result.node["metadata"]?[field] = old.node.value(at: "metadata", field)
+      let text = old.node.value(at: "metadata", field)?.scalar?.text
+      result.node["metadata"]?[field] = text.map { ScalarFields.untagged($0) }
     }
     if data {
       for field in ["data", "binaryData"] { combine(&result.node, old.node, [field]) }

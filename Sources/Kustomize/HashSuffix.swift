@@ -27,11 +27,13 @@ enum HashSuffix {
       case let found?: NumberForm.throughJSON(found)
       }
     }
+    /// A field that counts only where it is no scalar.
+    func addUnlessScalar(_ field: String) {
+      if let found = node[field], found.scalar == nil { object[field] = value(field) }
+    }
     switch kind {
     case "ConfigMap":
-      if let binary = node["binaryData"], !binary.isNull {
-        object["binaryData"] = value("binaryData")
-      }
+      addUnlessScalar("binaryData")
       object["data"] = value("data")
       object["kind"] = .string(kind)
       object["name"] = .string("")
@@ -39,7 +41,7 @@ enum HashSuffix {
       object["data"] = value("data")
       object["kind"] = .string(kind)
       object["name"] = .string("")
-      if node["stringData"] != nil { object["stringData"] = value("stringData") }
+      addUnlessScalar("stringData")
       object["type"] = value("type")
     default: return encode(JSON.digest(node))
     }
@@ -61,58 +63,5 @@ enum HashSuffix {
       }
     }
     return String(decoding: letters, as: UTF8.self)
-  }
-}
-
-/// JSON exactly as Go writes it: sorted keys, `<`, `>`, `&` and line separators escaped.
-private struct GoJSON {
-  var output: [UInt8] = []
-
-  mutating func write(_ node: Node) {
-    switch node {
-    case .mapping(let mapping):
-      output.append(UInt8(ascii: "{"))
-      let pairs = mapping.pairs.sorted { ByteOrder.precedes($0.key, $1.key) }
-      for (index, pair) in pairs.enumerated() {
-        if index > 0 { output.append(UInt8(ascii: ",")) }
-        quote(pair.key)
-        output.append(UInt8(ascii: ":"))
-        write(pair.value)
-      }
-      output.append(UInt8(ascii: "}"))
-    case .sequence(let items):
-      output.append(UInt8(ascii: "["))
-      for (index, item) in items.enumerated() {
-        if index > 0 { output.append(UInt8(ascii: ",")) }
-        write(item)
-      }
-      output.append(UInt8(ascii: "]"))
-    case .scalar(let scalar):
-      switch scalar.tag {
-      case .string, .timestamp, .binary: quote(scalar.text)
-      default: output.append(contentsOf: JSON.serialize(node))
-      }
-    }
-  }
-
-  private mutating func quote(_ text: String) {
-    output.append(0x22)
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": output.append(contentsOf: "\\\"".utf8)
-      case "\\": output.append(contentsOf: "\\\\".utf8)
-      case "\n": output.append(contentsOf: "\\n".utf8)
-      case "\r": output.append(contentsOf: "\\r".utf8)
-      case "\t": output.append(contentsOf: "\\t".utf8)
-      case "\u{8}": output.append(contentsOf: "\\b".utf8)
-      case "\u{C}": output.append(contentsOf: "\\f".utf8)
-      case "<", ">", "&", "\u{2028}", "\u{2029}", "\u{0}"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        let padded = String(repeating: "0", count: 4 - digits.count) + digits
-        output.append(contentsOf: "\\u\(padded)".utf8)
-      default: output.append(contentsOf: Character(scalar).utf8)
-      }
-    }
-    output.append(0x22)
   }
 }

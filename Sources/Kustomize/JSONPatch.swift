@@ -8,14 +8,17 @@ struct JSONPatch: Sendable {
     var path: String
     var from: String
     var value: Node
+    /// Whether the value is written as Go writes JSON. For `test`, kustomize compares the texts.
+    var isSpelledLikeGo = true
   }
 
   var operations: [Operation]
 
   init(operations: [Operation]) { self.operations = operations }
 
-  /// Reads operations from JSON or YAML text; `nil` when the text is no list of mappings.
-  init?(_ documents: [Node]) {
+  /// Reads operations; `nil` when the documents are no list of mappings. `json` is the text that
+  /// they are written in, if that is JSON.
+  init?(_ documents: [Node], json: [UInt8]? = nil) {
     guard case .sequence(let items)? = documents.first else { return nil }
     operations = []
     for item in items {
@@ -26,11 +29,37 @@ struct JSONPatch: Sendable {
           from: mapping["from"]?.scalar?.text ?? "",
           value: NumberForm.throughJSON(mapping["value"] ?? .null, throughDouble: true)))
     }
+    if let json, operations.contains(where: { $0.name == "test" }) { noteSpelling(items, json) }
+  }
+
+  private mutating func noteSpelling(_ items: [Node], _ json: [UInt8]) {
+    // The text has been read once, so what cannot be read is how it is spelled.
+    let raw = (try? JSON.parse(GoJSON.withEscapesUnread(json)))?.sequence ?? []
+    for (index, (item, raw)) in zip(items, raw).enumerated() {
+      guard let value = item["value"], let raw = raw["value"] else { continue }
+      operations[index].isSpelledLikeGo = GoJSON.wrote(value, as: raw)
+    }
+  }
+
+  /// Whether an operation before that at `index` has written where it looks.
+  private func isWritten(before index: Int) -> Bool {
+    let path = operations[index].path
+    return operations[..<index].contains {
+      $0.name != "test" && (path.hasPrefix($0.path) || $0.path.hasPrefix(path))
+    }
   }
 
   func apply(to node: inout Node) throws(BuildError) {
     for (index, operation) in operations.enumerated() {
-      do throws(BuildError) { try apply(operation, &node) } catch {
+      do throws(BuildError) {
+        try apply(operation, &node)
+        if !operation.isSpelledLikeGo, operation.name == "test", !isWritten(before: index) {
+          throw fail(
+            operation,
+            "kustomize compares JSON texts; write the value as Go does (\\u0026 for &, \\u003c for "
+              + "<, \\u003e for >, no other escapes), or write the patch as YAML")
+        }
+      } catch {
         throw operations.count == 1 ? error : error.about("operation \(index + 1)")
       }
     }

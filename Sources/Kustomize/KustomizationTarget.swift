@@ -265,6 +265,7 @@ struct KustomizationTarget {
         } else {
           resource.transformations.append(origin)
         }
+        ScalarFields.makeAnnotationsTexts(of: &resource.node)
       }
     }
   }

@@ -43,6 +43,7 @@ struct NameReferences {
       // Where no name is new the walk still finds what stands in the way of a path.
       let type = candidates.all[index].originalType
       let fields = fields[type.kind] ?? fieldsOfAnyKind
+      try checkVersion(of: candidates.all[index], fields)
       let concerned = fields.concerned(by: resources.node(at: index), candidates.isNameChanged)
       if concerned.isEmpty { continue }
       let referrer = Referrer(candidates.all[index])
@@ -60,6 +61,17 @@ struct NameReferences {
         }
       }
     }
+  }
+
+  /// kustomize looks for references in no object whose API version is not its group and version.
+  private func checkVersion(of resource: Resource, _ fields: Fields) throws(BuildError) {
+    guard resource.type.group.isEmpty,
+      let version = resource.node["apiVersion"]?.scalar?.text, version.utf8.first == 0x2F,
+      fields.inOrder.contains(where: { resource.originalType.isSelected(by: $0.spec.type) })
+    else { return }
+    throw BuildError(
+      .wrongNodeKind,
+      "the apiVersion '\(version)' of \(resource.id) has a slash and no group before it")
   }
 
   /// The resources as they are before any reference is repaired.

@@ -16,6 +16,9 @@ enum NumberForm {
     return number.double.isFinite ? form(number.double) : nil
   }
 
+  /// A number as Go's JSON has it.
+  static func inJSON(_ scalar: Scalar) -> String? { text(of: scalar, YAML.jsonText) }
+
   /// A number after the detour over JSON, as text.
   private static func text(of scalar: Scalar, throughDouble: Bool) -> String? {
     guard throughDouble else { return text(of: scalar, YAML.jsonText) }

@@ -117,7 +117,7 @@ struct PreparedPatch {
     // Why the text is no such list is not asked: it is taken for a strategic merge patch then.
     guard !bytes.isEmpty, let documents = try? operations(bytes) else { return nil }
     if documents.first?.isNull ?? true { return JSONPatch(operations: []) }
-    return JSONPatch(documents)
+    return JSONPatch(documents, json: bytes.first == UInt8(ascii: "[") ? bytes : nil)
   }
 
   private static func operations(_ bytes: [UInt8]) throws -> [Node] {
@@ -239,8 +239,6 @@ struct PreparedPatch {
     _ patch: JSONPatch, to resource: inout Resource, hasAnnotations: Bool
   ) throws(BuildError) {
     var node = resource.node
-    // Where origins are noted, kustomize has written all annotations as strings before.
-    if resource.origin != nil { quoteAnnotations(of: &node) }
     node = NumberForm.throughJSON(node, throughDouble: true)
     var isAdded = false
     if hasAnnotations || !resource.history.isEmpty || resource.origin != nil,
@@ -258,7 +256,13 @@ struct PreparedPatch {
       }
       node["metadata"]?["annotations"]?[key] = nil
     }
-    if hasAnnotations { Self.quoteAnnotations(of: &node) }
+    // kustomize puts its own annotations back here, over a text that stands in their place.
+    if hasAnnotations {
+      if node.value(at: "metadata", "annotations")?.scalar != nil {
+        node["metadata"]?["annotations"] = nil
+      }
+      ScalarFields.makeAnnotationsTexts(of: &node)
+    }
     if isAdded, node.value(at: "metadata", "annotations")?.mapping?.isEmpty == true {
       node["metadata"]?["annotations"] = nil
     }
@@ -274,18 +278,6 @@ struct PreparedPatch {
     }
     resource.node = node
     resource.refreshID()
-  }
-
-  /// kustomize puts its own annotations back here, and writes all others as strings on the way.
-  private static func quoteAnnotations(of node: inout Node) {
-    guard var annotations = node.value(at: "metadata", "annotations")?.mapping else { return }
-    for index in annotations.pairs.indices {
-      guard let scalar = annotations.pairs[index].value.scalar, scalar.tag != .null else {
-        continue
-      }
-      annotations.pairs[index].value = text(scalar.text)
-    }
-    node["metadata"]?["annotations"] = .mapping(annotations)
   }
 
   private func unique(
@@ -376,12 +368,6 @@ struct PreparedPatch {
     }
   }
 
-  /// A string that has quotes where it needs them only, so that what a later patch puts over it
-  /// keeps its type elsewhere.
-  private static func text(_ text: String) -> Node {
-    YAML.needsQuotes(text) ? .string(text) : ScalarFields.plain(text)
-  }
-
   /// Here kustomize rewrites the labels and annotations of the patch as strings, nulls
   /// included.
   private static func withStrings(_ fields: [String], in node: Node) -> Node {
@@ -389,7 +375,8 @@ struct PreparedPatch {
     for field in fields {
       guard var mapping = node.value(at: "metadata", field)?.mapping else { continue }
       for index in mapping.pairs.indices {
-        mapping.pairs[index].value = Self.text(mapping.pairs[index].value.scalar?.text ?? "")
+        mapping.pairs[index].value = ScalarFields.text(
+          mapping.pairs[index].value.scalar?.text ?? "")
       }
       result["metadata"]?[field] = mapping.isEmpty ? nil : .mapping(mapping)
     }
@@ -444,11 +431,10 @@ struct PreparedPatch {
 
   /// A kind or name that is put back. Without quotes a text like `08` becomes a number.
   private static func readAnew(_ value: Node?) -> Node? {
-    guard case .scalar(var scalar)? = value, scalar.style == .plain, scalar.tag == .string else {
+    guard case .scalar(let scalar)? = value, scalar.style == .plain, scalar.tag != .null else {
       return value
     }
-    scalar.tag = YAML.tag(of: scalar.text)
-    return .scalar(scalar)
+    return ScalarFields.untagged(scalar.text)
   }
 
   private static func setMetadata(_ field: String, _ value: Node?, _ node: inout Node) {

@@ -383,7 +383,10 @@ private struct FieldWriter {
     }
     let before = scalar
     scalar.text = text ?? ""
-    if isFresh { scalar.tag = YAML.tag(of: scalar.text) }
+    if isFresh || scalar.isUntagged {
+      scalar.tag = YAML.tag(of: scalar.text)
+      scalar.isUntagged = true
+    }
     shared.replace(before, with: &scalar)
     node = .scalar(scalar)
   }

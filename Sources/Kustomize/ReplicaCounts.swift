@@ -22,7 +22,7 @@ enum ReplicaCounts {
                   .wrongNodeKind,
                   "the field '\(spec.path)' is no number, and 'replicas' expects one there")
               }
-              ScalarFields.set(&field, text: String(entry.count))
+              ScalarFields.set(&field, integer: entry.count)
             }
           }
         } catch { throw error.about("\(resources[index].id)") }

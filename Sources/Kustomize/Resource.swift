@@ -57,7 +57,7 @@ struct Resource: Sendable {
   }
 
   private static func text(_ node: Node?) -> String {
-    guard let scalar = node?.scalar, scalar.tag != .null else { return "" }
+    guard let scalar = node?.scalar, scalar.tag != .null || scalar.isUntagged else { return "" }
     return scalar.text
   }
 

@@ -90,14 +90,27 @@ struct StrategicMerge {
   /// The patch wins, but quotes of the destination stay and make a string of it.
   private func mergeScalars(_ destination: Node?, _ patch: Node?) -> Node? { patch ?? destination }
 
-  private func assigned(_ value: Node, over old: Node?, isNew: Bool) -> Node {
-    guard isNew, case .scalar(var scalar) = value, case .scalar(let before)? = old else {
-      return value
-    }
+  /// A value of the patch where the destination has one.
+  private func assigned(_ value: Node, over old: Node?) -> Node {
+    guard case .scalar(var scalar) = value, case .scalar(let before)? = old else { return value }
     if before.style != .plain { scalar.tag = .string }
     scalar.style = before.style
     shared.replace(before, with: &scalar)
     return .scalar(scalar)
+  }
+
+  /// A value that stays where it is, or comes where none was: kustomize gives quotes to a text that
+  /// YAML 1.1 would take for something else, and what a later step puts in its place has them, too.
+  private func kept(_ value: Node) -> Node {
+    guard case .scalar(let scalar) = value, Self.lacksQuotes(scalar) else { return value }
+    var quoted = Scalar(scalar.text, tag: .string, style: .doubleQuoted)
+    shared.replace(scalar, with: &quoted)
+    return .scalar(quoted)
+  }
+
+  private static func lacksQuotes(_ scalar: Scalar) -> Bool {
+    scalar.style == .plain && (scalar.tag == .string || scalar.isUntagged)
+      && ScalarFields.isMisread(scalar.text)
   }
 
   // MARK: Mappings
@@ -163,11 +176,11 @@ struct StrategicMerge {
         before, patchMapping?[key], schema.field(key, of: field?.type), path + [key])
       if let value = merged.value, !value.isNull || staysNull(value, patchMapping?[key]) {
         if let place = mapping.index(of: key) {
-          mapping.pairs[place].value = assigned(
-            value, over: before, isNew: patchMapping?[key] != nil)
+          let isPatched = isInPlace && patchMapping?[key] != nil
+          mapping.pairs[place].value = isPatched ? assigned(value, over: before) : kept(value)
         } else {
           let tag = patchMapping?.index(of: key).map { patchMapping?.pairs[$0].keyTag ?? .string }
-          mapping.pairs.append(Mapping.Pair(key, value, keyTag: tag ?? .string))
+          mapping.pairs.append(Mapping.Pair(key, kept(value), keyTag: tag ?? .string))
         }
       } else {
         mapping[key] = nil
@@ -191,7 +204,8 @@ struct StrategicMerge {
   /// Whether a walk over `node` without a patch would leave it as it is.
   private func isClean(_ node: Node, _ field: MergeSchema.Field?) -> Bool {
     switch node {
-    case .scalar(let scalar): return scalar.tag != .null || !scalar.text.isEmpty
+    case .scalar(let scalar):
+      return (scalar.tag != .null || !scalar.text.isEmpty) && !Self.lacksQuotes(scalar)
     case .mapping(let mapping):
       return mapping.pairs.allSatisfy { pair in
         pair.key != Self.directive
@@ -214,6 +228,19 @@ struct StrategicMerge {
         return true
       }
     }
+  }
+
+  /// A mapping of a patch after a merge with it: kustomize takes the directives out of the patch
+  /// itself as it meets them.
+  fileprivate static func withoutDirectives(_ node: Node) -> Node {
+    guard case .mapping(var mapping) = node else { return node }
+    let isDeletion = mapping[directive]?.scalar?.text == "delete"
+    mapping[directive] = nil
+    if isDeletion { return .mapping(mapping) }
+    for index in mapping.pairs.indices {
+      mapping.pairs[index].value = withoutDirectives(mapping.pairs[index].value)
+    }
+    return .mapping(mapping)
   }
 
   // MARK: Lists
@@ -286,7 +313,7 @@ struct StrategicMerge {
 /// The merge of two lists whose elements have keys.
 private struct AssociativeList {
   var destination: [Node]
-  let patch: [Node]?
+  var patch: [Node]?
   let keys: [String]
   let field: MergeSchema.Field
   let path: [String]
@@ -296,16 +323,21 @@ private struct AssociativeList {
     if keys.count > 1 { unify(&tuples) }
     guard !tuples.isEmpty else { return destination }
     let valid = validKeys(tuples)
+    // Tuples that have become equal are merged twice.
+    let repeats = keys.count > 1 && Set(tuples).count < tuples.count
     var added: [Node] = []
     for tuple in tuples {
       let values = valid.map { tuple[$0.index] }
       let names = valid.map(\.key)
       let (soughtNames, soughtValues) = sought(names, values)
       let place = destination.firstIndex { matches($0, soughtNames, soughtValues) }
-      let change = patch?.first { matches($0, soughtNames, soughtValues) }
+      let change = patch?.firstIndex { matches($0, soughtNames, soughtValues) }
       let (value, isInPlace) = try merger.element(
-        place.map { destination[$0] }, change, field.elements,
+        place.map { destination[$0] }, change.flatMap { patch?[$0] }, field.elements,
         path + ["[\(names[0])=\(values[0])]"])
+      if repeats, let change, let element = patch?[change] {
+        patch?[change] = StrategicMerge.withoutDirectives(element)
+      }
       guard var merged = value, !merged.isNull, merged.mapping?.isEmpty != true else {
         remove(names, values, from: &destination)
         continue

@@ -74,7 +74,7 @@ struct Variables: Sendable {
     }
     var expansion = Expansion(values: values)
     for index in resources.indices {
-      let type = resources[index].originalID.type
+      let type = resources[index].type
       for spec in specs.matching(type) {
         do throws(BuildError) {
           try resources.withNode(at: index) { node throws(BuildError) in

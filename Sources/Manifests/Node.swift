@@ -16,6 +16,9 @@ public struct Scalar: Sendable, Hashable {
   public var text: String
   public var tag: ScalarTag
   public var style: ScalarStyle
+  /// Whether kustomize wrote this scalar without a tag: another text in its place means what it
+  /// reads as. Says nothing about the value.
+  package var isUntagged = false
   /// Scalars of one object with the same number, other than 0, are one and the same to kustomize:
   /// a change of one changes all. Says nothing about the value.
   package var sharing: UInt32 = 0

@@ -410,21 +410,95 @@ import Testing
     #expect(output.contains("    l: \(value)\n"))
   }
 
-  @Test func withOriginsTheTextOfAnAnnotationSurvivesAJSONPatch() throws {
-    func annotation(_ metadata: String) throws -> Bool {
-      try build([
+  @Test func stringDataThatIsNoMappingIsNoPartOfTheHash() throws {
+    func name(_ value: String) throws -> String? {
+      let output = try build([
         "kustomization.yaml": """
-        resources: [r.yaml]
-        buildMetadata: [\(metadata)]
+        secretGenerator: [{name: x, literals: [a=1]}]
         patches:
-        - target: {kind: ServiceAccount}
-          patch: '[{"op": "add", "path": "/b", "value": "c"}]'
-        """,
-        "r.yaml":
-          "{apiVersion: v1, kind: ServiceAccount, metadata: {name: x, annotations: {a: 1_000}}}\n",
-      ]).contains("    a: \"1_000\"\n")
+        - target: {name: x}
+          patch: '[{"op": "add", "path": "/stringData", "value": \(value)}]'
+        """
+      ])
+      return output.split(separator: "\n").first { $0.hasPrefix("  name:") }.map(String.init)
     }
-    #expect(try annotation("originAnnotations"))
-    #expect(try !annotation(""))
+    #expect(try name("100000000000000000000") == "  name: x-25khgmg44c")
+    #expect(try name("\"a\"") == "  name: x-25khgmg44c")
+    #expect(try name("{\"a\": \"b\"}") != "  name: x-25khgmg44c")
+  }
+
+  @Test func aVariableIsPutIntoFieldsOfThePresentKind() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      vars: [{name: V, objref: {apiVersion: v1, kind: Service, name: api}}]
+      replacements:
+      - source: {kind: Service, name: api}
+        targets: [{select: {kind: Pod}, fieldPaths: [kind]}]
+      """,
+      "r.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: api}\n---\n"
+        + "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+        + "spec: {containers: [{name: a, args: [$(V)]}]}\n",
+    ])
+    #expect(output.contains("kind: api\n"))
+    #expect(output.contains("    - $(V)\n"))
+  }
+
+  /// The element without a key counts as the port that is deleted, and is merged after it, when
+  /// kustomize has taken the directive out of the patch.
+  @Test func aDeletedPortComesBackWhereAnElementHasNoKey() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches:
+      - patch: |-
+          apiVersion: v1
+          kind: Service
+          metadata: {name: s}
+          spec: {ports: [{name: https, port: 8080, $patch: delete}, {name: C, value: x}]}
+      """,
+      "r.yaml":
+        "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n"
+        + "spec: {ports: [{port: 8080, name: a}]}\n",
+    ])
+    #expect(output.contains("  ports:\n  - name: https\n    port: 8080\n"))
+  }
+
+  @Test func anAPIVersionThatBeginsWithASlashIsRefusedWhereReferencesAreLookedFor() {
+    let error = refusal([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      replacements:
+      - source: {kind: Service, fieldPath: metadata.annotations.v}
+        targets: [{select: {kind: Pod}, fieldPaths: [apiVersion]}]
+      """,
+      "r.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: s, annotations: {v: /a}}\n---\n"
+        + "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n",
+    ])
+    #expect(error?.message.contains("slash") == true)
+  }
+
+  private func tested(_ value: String, in text: String = "\"<é\"") -> [String: String] {
+    [
+      "kustomization.yaml":
+        "resources: [r.yaml]\npatches: [{target: {kind: ConfigMap}, path: p}]\n",
+      "r.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: \(text)}\n",
+      "p": "[{\"op\": \"test\", \"path\": \"/data/a\", \"value\": \(value)}]",
+    ]
+  }
+
+  @Test(arguments: ["\"<é\"", "\"\\u003c\\u00e9\"", "\"\\u003Cé\""])
+  func aTestOfAJSONPatchFailsWhereItsTextIsNotWrittenAsGoWritesIt(value: String) {
+    #expect(refusal(tested(value))?.class == .patch)
+  }
+
+  @Test func aTestOfAJSONPatchPassesWhereItsTextIsWrittenAsGoWritesIt() throws {
+    #expect(try build(tested("\"\\u003cé\"")).contains("  a: <é\n"))
+    #expect(try build(tested("\"q\\\"\\\\\"", in: "'q\"\\'")).contains("  a: q\"\\\n"))
+  }
+
+  @Test func aTestComparesNumbersAsTheyAreWritten() throws {
+    #expect(try build(tested("1.5", in: "1.50")).contains("  a: 1.5\n"))
+    #expect(refusal(tested("1.50", in: "1.50"))?.class == .patch)
   }
 }

@@ -6,9 +6,9 @@ import subprocess
 
 from trees import Trees
 
-# kustomize puts its bookkeeping into annotations, which a replacement of all annotations copies (docs/kustomize.md).
 # The suffix of a generated name.
 SUFFIX = re.compile(rb"-[2456789bcdfghkmt]{10}\b")
+# kustomize puts its bookkeeping into annotations, which a replacement of all annotations copies (docs/kustomize.md).
 BOOKKEEPING = b"internal.config.kubernetes.io/"
 # A replacement has put a text into a number or a null; whether kustomize notices depends on what comes after
 # (docs/kustomize.md).
@@ -39,6 +39,18 @@ class Outcome:
         self.code, self.output = done.returncode, done.stdout
         self.error = done.stderr.decode(errors="replace").strip()
         self.built = done.returncode == 0
+
+
+def without_suffixes_of_other_kinds(output):
+    """The documents without the hashes in the names of what is no ConfigMap and no Secret, and in references to it."""
+    documents = output.split(b"---\n")
+    for document in documents:
+        kind = re.search(rb"^kind: (.*)$", document, re.M)
+        name = re.search(rb"^  name: (.*)" + SUFFIX.pattern + rb"$", document, re.M)
+        if kind and name and kind[1] not in (b"ConfigMap", b"Secret"):
+            suffixed = re.compile(rb"\b" + re.escape(name[1]) + SUFFIX.pattern)
+            documents = [suffixed.sub(name[1], each) for each in documents]
+    return sorted(documents)
 
 
 class Comparison:
@@ -79,9 +91,9 @@ class Comparison:
             return "kustomize panics"
         if BOOKKEEPING in self.theirs.output:
             return "kustomize prints its bookkeeping"
-        if self.theirs.built and any("allowKindChange" in text for text in case.files.values()):
-            # The hash of an object that is no ConfigMap any more covers kustomize's memory.
-            theirs, ours = (sorted(SUFFIX.sub(b"-", made.output).split(b"---\n")) for made in (self.theirs, self.ours))
+        if self.theirs.built and self.ours.built:
+            # The hash of an object that is no ConfigMap or Secret any more covers kustomize's memory.
+            theirs, ours = (without_suffixes_of_other_kinds(made.output) for made in (self.theirs, self.ours))
             if theirs == ours:
                 return "kustomize hashes objects of another kind by their place in the file"
         if self.ours.built and NO_NUMBER.search(self.theirs.error):

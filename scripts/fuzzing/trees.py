@@ -282,9 +282,10 @@ class Trees:
         if self.feature(0.6):
             result["patches"] = [self.patch(directory, known, i) for i in range(self.random.randint(1, 3))]
         if self.feature(0.15):
+            merges = self.some(lambda: self.merge_patch(self.random.choice(known)))
             result["patchesStrategicMerge"] = [
                 self.pick(text, self.place(directory, f"s{i}.yaml", text))
-                for i, text in enumerate(self.some(lambda: self.yaml(self.merge_patch(self.random.choice(known)))))]
+                for i, text in enumerate(map(self.yaml, self.deleting_last(merges)))]
         if self.feature(0.15):
             value = self.random.choice(known)
             group, _, version = value["apiVersion"].rpartition("/")
@@ -307,7 +308,7 @@ class Trees:
             elif self.chance(0.2):
                 others = [other for other in known if other is not value]
                 patches += [self.merge_patch(other) for other in others[:1]]
-            text = self.documents(patches)
+            text = self.documents(self.deleting_last(patches))
             if self.chance(0.15):
                 entry["options"] = {self.pick("allowNameChange", "allowKindChange"): True}
                 patches[0]["metadata"]["name"] = "renamed" if "target" in entry else patches[0]["metadata"]["name"]
@@ -324,6 +325,13 @@ class Trees:
     def operations_text(self, value):
         operations = self.objects.operations(value)
         return self.pick(lambda: json.dumps(operations), lambda: self.yaml(operations))()
+
+    def deleting_last(self, patches):
+        """The patches, of which only the last may delete an object: kustomize panics over what comes after it."""
+        for patch in patches[:-1]:
+            if patch.get("$patch") == "delete":
+                del patch["$patch"]
+        return patches
 
     def merge_patch(self, value):
         if self.chance(0.04):

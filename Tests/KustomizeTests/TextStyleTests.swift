@@ -1,0 +1,170 @@
+import Kustomize
+import Testing
+
+/// Quotes and tags that come and go on the way through a build: what a step writes over a scalar
+/// means what the quotes and the tag that it finds there make of it. All outputs are kustomize's.
+@Suite struct TextStyleTests {
+  private static let deployment = "apiVersion: apps/v1\nkind: Deployment\n"
+  private static let patch =
+    "patches: [{patch: \"{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, x: z}\"}]\n"
+
+  /// A replacement that puts the text `5` into a field.
+  private static func replacement(of field: String, kind: String) -> String {
+    """
+    replacements:
+    - source: {kind: Service, name: source, fieldPath: metadata.annotations.a}
+      targets: [{select: {kind: \(kind)}, fieldPaths: [\(field)]}]
+
+    """
+  }
+
+  private static let source =
+    "apiVersion: v1\nkind: Service\nmetadata: {name: source, annotations: {a: \"5\"}}\n---\n"
+
+  @Test func aNameThatAGeneratorHasMergedIntoReadsANewTextAnew() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      generatorOptions: {disableNameSuffixHash: true}
+      configMapGenerator: [{name: old, behavior: merge, literals: [a=b]}]
+
+      """ + Self.replacement(of: "metadata.name", kind: "ConfigMap"),
+      "r.yaml": Self.source + "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"old\"}\n",
+    ])
+    #expect(output.contains("  name: 5\n"))
+  }
+
+  @Test(arguments: [("web", "name: 5"), ("'web'", "name: \"5\"")])
+  func aNameWithAPrefixReadsANewTextAnewUnlessItHasQuotes(name: String, line: String) throws {
+    let output = try build([
+      "kustomization.yaml": "resources: [r.yaml]\nnamePrefix: p-\n"
+        + Self.replacement(of: "metadata.name", kind: "Deployment"),
+      "r.yaml": Self.source + Self.deployment + "metadata: {name: \(name)}\n",
+    ])
+    #expect(output.contains("  \(line)\n"))
+  }
+
+  @Test func aTextInThePlaceOfAllAnnotationsIsLostAfterAJSONPatch() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      commonAnnotations: {a: b}
+      patches:
+      - target: {kind: Service}
+        patch: '[{"op": "add", "path": "/metadata/annotations", "value": "x"}]'
+
+      """,
+      "r.yaml": Self.annotated,
+    ])
+    #expect(output.contains("  annotations:\n    a: b\n  name: s\n"))
+  }
+
+  @Test(arguments: [("", "image: 33"), (patch, "image: \"33\"")])
+  func aTextThatYAMLWouldMisreadGetsQuotesWhenAPatchPassesBy(
+    patch: String, line: String
+  ) throws {
+    let output = try build(
+      [
+        "base/kustomization.yaml": "resources: [r.yaml]\nimages: [{name: x, newName: \"33\"}]\n",
+        "base/r.yaml": Self.deployment
+          + "metadata: {name: web}\nspec: {template: {spec: {containers: [{name: a, image: x}]}}}\n",
+        "top/kustomization.yaml": "resources: [../base]\n" + patch,
+      ], at: "top")
+    #expect(output.contains("- \(line)\n"))
+  }
+
+  @Test(arguments: [("", "replicas: 5"), (patch, "replicas: \"5\"")])
+  func quotesThatAPatchHasLostComeBackWithTheNextPatch(patch: String, line: String) throws {
+    let output = try build(
+      [
+        "base/kustomization.yaml": """
+        resources: [r.yaml]
+        patches:
+        - patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: "1_000"}}'
+
+        """,
+        "base/r.yaml": Self.deployment + "metadata: {name: web}\nspec: {replicas: 1}\n",
+        "top/kustomization.yaml":
+          "resources: [../base]\nreplicas: [{name: web, count: 5}]\n" + patch,
+      ], at: "top")
+    #expect(output.contains("  \(line)\n"))
+  }
+
+  @Test func aReplicaCountStaysANumberWhenAPatchPassesBy() throws {
+    let output = try build(
+      [
+        "base/kustomization.yaml": "resources: [r.yaml]\nreplicas: [{name: web, count: 5}]\n",
+        "base/r.yaml": Self.deployment + "metadata: {name: web}\nspec: {replicas: 1}\n",
+        "top/kustomization.yaml": "resources: [../base]\n" + Self.patch,
+      ], at: "top")
+    #expect(output.contains("  replicas: 5\n"))
+  }
+
+  @Test(arguments: [("12:30", "pl: 0"), ("yes", "pl: \"-0\""), ("'a: b'", "pl: \"-0\"")])
+  func aLabelOfAPatchHasQuotesWhereYAML11WouldMisreadIt(label: String, line: String) throws {
+    let output = try build(
+      [
+        "base/kustomization.yaml": """
+        resources: [r.yaml]
+        patchesStrategicMerge:
+        - "{apiVersion: v1, kind: Service, metadata: {name: s, labels: {pl: \(label)}}}"
+
+        """,
+        "base/r.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n",
+        "top/kustomization.yaml": """
+        resources: [../base]
+        patches: [{patch: "{apiVersion: v1, kind: Service, metadata: {name: s, labels: {pl: -0}}}"}]
+
+        """,
+      ], at: "top")
+    #expect(output.contains("    \(line)\n"))
+  }
+
+  @Test func aNameMayBeTheTextNull() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      namePrefix: p-
+      replacements:
+      - source: {kind: Service, name: source, fieldPath: metadata.annotations.a}
+        targets: [{select: {kind: Deployment}, fieldPaths: [metadata.name]}]
+
+      """,
+      "r.yaml": "apiVersion: v1\nkind: Service\n"
+        + "metadata: {name: source, annotations: {a: 'null'}}\n---\n" + Self.deployment
+        + "metadata: {name: web}\n",
+    ])
+    #expect(output.contains("  name: null\n"))
+  }
+
+  private static let annotated =
+    "apiVersion: v1\nkind: Service\nmetadata: {name: s, annotations: {note: 08, n: ~}}\n"
+  private static let operation =
+    "patch: '[{\"op\": \"add\", \"path\": \"/metadata/labels\", \"value\": {}}]'"
+
+  @Test func anAnnotationThatIsNullIsATextAfterAJSONPatch() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches: [{target: {kind: Service}, \(Self.operation)}]
+      replacements:
+      - source: {kind: Service, fieldPath: metadata.annotations.n}
+        targets: [{select: {kind: Service}, fieldPaths: [metadata.annotations.note]}]
+
+      """,
+      "r.yaml": Self.annotated,
+    ])
+    #expect(output.contains("    \"n\": \"null\"\n    note: \"null\"\n"))
+  }
+
+  /// kustomize notes transformations in annotations, and makes texts of the others on the way.
+  @Test(arguments: [("", "8"), ("namePrefix: p-\n", "08")])
+  func annotationsAreTextsOnceATransformationIsNoted(step: String, note: String) throws {
+    let output = try build([
+      "kustomization.yaml": "resources: [r.yaml]\nbuildMetadata: [originAnnotations]\n" + step
+        + "patchesJson6902: [{target: {version: v1, kind: Service, name: s}, \(Self.operation)}]\n",
+      "r.yaml": Self.annotated,
+    ])
+    #expect(output.contains("    note: \"\(note)\"\n"))
+  }
+}
