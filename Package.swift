@@ -79,6 +79,9 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .target(
+      name: "Forecast", dependencies: ["FleetModel", "RolloutEngine"], swiftSettings: strict),
+
     // Floor 4: the process
     .target(
       name: "Hub",
@@ -94,7 +97,7 @@ let package = Package(
     .target(
       name: "HubAPI",
       dependencies: [
-        "FleetModel", "Hub", "Manifests", "RolloutEngine",
+        "FleetModel", "Forecast", "Hub", "Manifests", "Rendering", "RolloutEngine",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
@@ -158,6 +161,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
+      name: "plan-benchmark",
+      dependencies: ["FleetModel", "Forecast", "Manifests", "RolloutEngine"],
+      swiftSettings: strict),
+    .executableTarget(
       name: "yaml-benchmark", dependencies: ["Manifests"], swiftSettings: strict),
 
     // Tests
@@ -171,7 +178,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "flotilla", "FleetModel", "HTTPTransport", "Hub", "HubAPI", "Manifests", "RolloutEngine",
+        "flotilla", "FleetModel", "HTTPTransport", "Hub", "HubAPI", "Manifests", "Rendering",
+        "RolloutEngine", "SourceTree",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -183,6 +191,10 @@ let package = Package(
       name: "FleetModelTests", dependencies: ["FleetModel", "Manifests", "SourceTree"],
       swiftSettings: strict),
     .testTarget(
+      name: "ForecastTests",
+      dependencies: ["FleetModel", "Forecast", "Manifests", "RolloutEngine"],
+      swiftSettings: strict),
+    .testTarget(
       name: "GitSourceTests", dependencies: ["GitSource", "SourceTree"],
       exclude: ["Support/git-server.py"], swiftSettings: strict),
     .testTarget(
@@ -190,7 +202,8 @@ let package = Package(
     .testTarget(
       name: "HubAPITests",
       dependencies: [
-        "FleetModel", "HTTPTransport", "Hub", "HubAPI", "Manifests", "RolloutEngine",
+        "FleetModel", "HTTPTransport", "Hub", "HubAPI", "Manifests", "Rendering", "RolloutEngine",
+        "SourceTree",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -82,13 +82,13 @@ public struct FleetConfiguration: Sendable, Hashable, Codable {
 
   /// The one environment whose selector matches `cluster`.
   public func environment(of cluster: Cluster) -> Environment? {
-    environments.first { $0.clusters.matches(cluster.labels) }
+    environments.first { $0.clusters.matches(cluster) }
   }
 
   /// The clusters of `app` inside `environment`, sorted by name.
   public func clusters(of app: App, in environment: Environment) -> [Cluster] {
     clusters.filter {
-      app.clusters.matches($0.labels) && environment.clusters.matches($0.labels)
+      app.clusters.matches($0) && environment.clusters.matches($0)
     }
   }
 

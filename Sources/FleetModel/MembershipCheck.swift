@@ -23,7 +23,9 @@ extension FleetDraft {
     var overlaps: [[Int]: [String]] = [:]
     for cluster in labelled {
       let labels = cluster.labels ?? [:]
-      let homes = selecting.indices.filter { selecting[$0].selector.matches(labels) }
+      let homes = selecting.indices.filter {
+        selecting[$0].selector.matches(name: cluster.name, labels: labels)
+      }
       if homes.count > 1 { overlaps[homes, default: []].append(cluster.name) }
       guard homes.isEmpty, selecting.count == environments.count else { continue }
       let shown = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
@@ -56,7 +58,7 @@ extension FleetDraft {
   ) -> [Finding] {
     guard labelled.count == clusters.count else { return [] }
     func matchesNothing(_ selector: LabelSelector) -> Bool {
-      !labelled.contains { selector.matches($0.labels ?? [:]) }
+      !labelled.contains { selector.matches(name: $0.name, labels: $0.labels ?? [:]) }
     }
     func remedy(_ selector: LabelSelector) -> String? {
       FleetDraft.labelSuggestion(for: selector, among: labelled)
@@ -93,6 +95,14 @@ extension FleetDraft {
   ) -> String? {
     for requirement in selector.requirements
     where requirement.operator == .isIn || requirement.operator == .exists {
+      if requirement.key == Cluster.nameLabel {
+        let names = clusters.map(\.name)
+        for value in requirement.values where !names.contains(value) {
+          return Suggestion.remedy(
+            for: value, among: names, otherwise: "there is no cluster '\(value)'")
+        }
+        continue
+      }
       let keys = Set(clusters.flatMap { ($0.labels ?? [:]).keys })
       guard keys.contains(requirement.key) else {
         return Suggestion.remedy(

@@ -18,7 +18,9 @@ extension FleetDraft {
       guard labelsAreKnown else { continue }
       let walk = WaveWalk(
         strategy: used.strategy, environment: environment.name,
-        clusters: clusters.filter { draft.environment.clusters.matches($0.labels ?? [:]) })
+        clusters: clusters.filter {
+          draft.environment.clusters.matches(name: $0.name, labels: $0.labels ?? [:])
+        })
       if !walk.uncovered.isEmpty {
         findings.append(uncovered(walk.uncovered, in: environment))
       }
@@ -120,7 +122,8 @@ private struct WaveWalk {
       case .size(let quantity) where !isLast:
         left.removeFirst(min(left.count, quantity.roundedUp(of: clusters.count)))
       case .rest, .size: left = []
-      case .selector(let selector): left.removeAll { selector.matches($0.labels ?? [:]) }
+      case .selector(let selector):
+        left.removeAll { selector.matches(name: $0.name, labels: $0.labels ?? [:]) }
       }
       let place = "in environment '\(environment)'"
       if left.count == before {
@@ -159,21 +162,11 @@ private struct WaveWalk {
 
   private mutating func limits(of wave: WaveSpec, _ index: Int, size: Int, _ place: String) {
     let clusters = size == 1 ? "1 cluster" : "\(size) clusters"
-    func note(_ field: String, _ quantity: Quantity, _ effect: String) -> Remark {
+    remarks += wave.limitsWithoutEffect(size: size).map { limit in
       Remark(
-        wave: index, field: field,
-        message: "\(field) \(quantity) of wave '\(wave.name)' cannot take effect \(place): the "
-          + "wave has \(clusters), so \(effect)")
-    }
-    if wave.maxFailures.roundedDown(of: size, atLeast: 0) >= size {
-      remarks.append(note("maxFailures", wave.maxFailures, "it never halts"))
-    }
-    if wave.maxUnreachable.roundedDown(of: size, atLeast: 0) >= size {
-      remarks.append(
-        note("maxUnreachable", wave.maxUnreachable, "it passes without having reached any"))
-    }
-    if let limit = wave.maxConcurrent, size > 1, limit.roundedDown(of: size, atLeast: 1) >= size {
-      remarks.append(note("maxConcurrent", limit, "all of them change at once"))
+        wave: index, field: limit.field,
+        message: "\(limit.field) \(limit.quantity) of wave '\(wave.name)' cannot take effect "
+          + "\(place): the wave has \(clusters), so \(limit.effect)")
     }
   }
 }

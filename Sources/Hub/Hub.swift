@@ -5,7 +5,7 @@ internal import HTTPTransport
 internal import HubStore
 internal import Kustomize
 public import Logging
-internal import Rendering
+public import Rendering
 public import RolloutEngine
 public import ServiceLifecycle
 
@@ -27,6 +27,7 @@ public final class Hub: Service, HubOperations {
   private let timers: Timers
   private let startup = StartupObservation()
   private let returning: ReturningClusters
+  private let plannedChanges: PlannedChanges
   private let source = RepositoryView()
   private let commits: AsyncStream<Void>
   private let http: HTTPClient
@@ -65,6 +66,8 @@ public final class Hub: Service, HubOperations {
     let targetStates = TargetStates(
       mirror: mirror, memory: memory, services: services,
       limit: configuration.limits.cachedTargetStates)
+    plannedChanges = PlannedChanges(
+      targetStates: TargetStates(mirror: mirror, memory: memory, services: services, limit: 0))
     follower = RepositoryFollower(
       mirror: mirror, writer: writer, targetStates: targetStates, memory: memory,
       services: services, cache: cache,
@@ -206,6 +209,11 @@ public final class Hub: Service, HubOperations {
     let cursor = EventCursor(
       after: sequence, reader: events, signals: await writer.signals())
     return AsyncThrowingStream { try await cursor.next() }
+  }
+
+  public func difference(of targets: [PlannedTarget]) async -> FleetDifference {
+    await plannedChanges.difference(
+      of: targets, configuration: await writer.read { $0.configuration?.commit })
   }
 
   public func now() -> Instant { clock() }

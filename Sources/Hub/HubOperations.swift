@@ -1,9 +1,11 @@
 public import FleetModel
+public import Rendering
 public import RolloutEngine
 
 /// What the API may ask of a running hub.
 public protocol HubOperations: Sendable {
-  /// Looks at the state between two transactions. `body` is short and does not keep the state.
+  /// Looks at the state between two transactions. `body` is short; what takes long takes the state
+  /// with it and lets go of it soon, because a state that is kept is copied by the next transaction.
   func read<Value: Sendable>(_ body: @Sendable (State) throws -> Value) async rethrows -> Value
 
   /// Carries a command out. Returns when its events are durable; throws
@@ -13,6 +15,10 @@ public protocol HubOperations: Sendable {
   /// All events after `sequence`, those of the past first, then new ones as they are written,
   /// without a gap and at the reader's pace. Ends when the hub stops.
   func events(after sequence: Int) async -> AsyncThrowingStream<RecordedEvent, any Error>
+
+  /// What the targets of a plan change in objects. Takes as long as rendering them does; nothing
+  /// waits for it.
+  func difference(of targets: [PlannedTarget]) async -> FleetDifference
 
   func status() async -> HubStatus
 

@@ -23,7 +23,7 @@ public enum RenderThreads {
 
   /// What `body` makes of each item, in the order of the items. Threads take a few items at a time,
   /// so that none is left with much to do when the others are done.
-  static func map<Item: Sendable, Value: Sendable>(
+  public static func map<Item: Sendable, Value: Sendable>(
     _ items: [Item], _ body: @escaping @Sendable (Item) -> Value
   ) async -> [Value] {
     let width = min(width, items.count)

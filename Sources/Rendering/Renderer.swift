@@ -60,7 +60,7 @@ public struct Renderer: Sendable {
     guard let app = configuration.app(app), let cluster = configuration.cluster(cluster) else {
       return false
     }
-    return app.clusters.matches(cluster.labels)
+    return app.clusters.matches(cluster)
   }
 
   /// The target state of `app` on `cluster`, with its overlay, warnings and files.

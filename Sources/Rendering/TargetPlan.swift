@@ -33,7 +33,7 @@ struct TargetPlan: Sendable {
   init(_ app: App, in configuration: FleetConfiguration) {
     // Most apps have the same parameters everywhere.
     let common = app.substitute ? nil : TargetPlan.parameters(app)
-    for cluster in configuration.clusters where app.clusters.matches(cluster.labels) {
+    for cluster in configuration.clusters where app.clusters.matches(cluster) {
       do throws(RenderError) {
         entries.append(
           try TargetPlan.entry(app, cluster, in: configuration, common: common))
@@ -58,7 +58,7 @@ struct TargetPlan: Sendable {
     func fail(_ reason: String) -> RenderError {
       RenderError(app: app.name, cluster: cluster.name, reason: reason)
     }
-    guard app.clusters.matches(cluster.labels) else {
+    guard app.clusters.matches(cluster) else {
       throw fail("the app's selector '\(app.clusters)' does not match the cluster's labels")
     }
     guard let environment = configuration.environment(of: cluster) else {

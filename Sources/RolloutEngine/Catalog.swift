@@ -80,7 +80,7 @@ extension State {
     catalog.members = [:]
     for (name, status) in clusters {
       guard let environment = status.environment else { continue }
-      for app in configuration?.apps ?? [] where app.clusters.matches(status.record.labels) {
+      for app in configuration?.apps ?? [] where app.clusters.matches(status.record) {
         catalog.members[PinID(app: app.name, environment: environment), default: []].append(name)
       }
     }

@@ -50,7 +50,7 @@ extension State {
       }
     }
     for (name, status) in clusters {
-      let environment = event.environments.first { $0.clusters.matches(status.record.labels) }
+      let environment = event.environments.first { $0.clusters.matches(status.record) }
       if status.environment != environment?.name {
         clusters[name]?.environment = environment?.name
         clusters[name]?.placed = record.sequence

@@ -66,7 +66,7 @@ extension State {
       case _ where index == strategy.waves.count - 1: chosen = order.sorted(remaining)
       case .rest: chosen = order.sorted(remaining)
       case .selector(let selector):
-        chosen = order.sorted(remaining.filter { selector.matches($0.labels) })
+        chosen = order.sorted(remaining.filter { selector.matches($0) })
       case .size(let size):
         chosen = Array(order.sorted(remaining).prefix(size.roundedUp(of: total)))
       }

@@ -83,7 +83,17 @@ extension Engine {
 
   /// The releases that a person means: one by its name, or every app's at a commit.
   func releases(meantBy change: String, _ what: String) throws(Refusal) -> [Release] {
-    if let release = state.releases[ReleaseID(change)] { return [release] }
+    try state.releases(meantBy: change, for: what)
+  }
+}
+
+extension State {
+  /// The releases that a person means: one by its name, or every app's at a commit.
+  /// `what` is asked for with it, in the words of a refusal.
+  public func releases(
+    meantBy change: String, for what: String
+  ) throws(Refusal) -> [Release] {
+    if let release = releases[ReleaseID(change)] { return [release] }
     let parts = change.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let digits = (parts.last ?? "").lowercased()
     let app = parts.count == 2 ? String(parts[0]) : nil
@@ -93,30 +103,28 @@ extension Engine {
         why: "'\(change)' is neither a release (app@commit) nor 7 or more digits of a commit",
         remedy: "list releases: flotilla get releases")
     }
-    let commits = state.commits(startingWith: digits)
-    guard let commit = commits.first, commits.count == 1 else {
+    let matches = commits(startingWith: digits)
+    guard let commit = matches.first, matches.count == 1 else {
       throw Refusal(
         what: what,
-        why: commits.isEmpty
+        why: matches.isEmpty
           ? "no commit '\(digits)' is known" : "'\(digits)' is the start of several commits",
-        remedy: commits.isEmpty
+        remedy: matches.isEmpty
           ? "list releases: flotilla get releases"
-          : "give more digits: \(commits.sorted().joined(separator: ", "))")
+          : "give more digits: \(matches.sorted().joined(separator: ", "))")
     }
     var found: [Release] = []
-    for name in (state.configuration?.apps ?? []).map(\.name) where app == nil || app == name {
-      if case .invalid(let reason) = state.commits["\(name)@\(commit)"]?.result {
+    for name in (configuration?.apps ?? []).map(\.name) where app == nil || app == name {
+      if case .invalid(let reason) = commits["\(name)@\(commit)"]?.result {
         throw Refusal(
           what: what, why: "\(name) cannot be rendered at \(commit.prefix(12)): \(reason)",
           remedy: "commit a repair, then promote that")
       }
-      if let release = state.release(of: name, at: commit) { found.append(release) }
+      if let release = release(of: name, at: commit) { found.append(release) }
     }
     return found
   }
-}
 
-extension State {
   /// Whether a pin has a release, is getting it, or has it waiting.
   fileprivate func isWanted(_ release: ReleaseID, by id: PinID) -> Bool {
     guard let pin = pins[id] else { return false }

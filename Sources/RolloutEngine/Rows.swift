@@ -205,19 +205,7 @@ extension State {
     catalogMembers()
     refreshPromotions()
     for id in rollouts.keys { setTimers(of: id) }
-    // Nobody knows the time here: the first tick looks.
-    if configuration?.windows.isEmpty == false {
-      timers.insert(.windows, at: Instant(milliseconds: 0))
-    }
-    for (key, freeze) in freezes {
-      if let until = freeze.decision.until { timers.insert(.freeze(key), at: until) }
-    }
-    for (key, hold) in holds {
-      if let until = hold.decision.until { timers.insert(.hold(key), at: until) }
-    }
-    for (name, status) in clusters {
-      if let until = status.cordon?.until { timers.insert(.cordon(name), at: until) }
-    }
+    setTimersOfDecisions()
   }
 
   private mutating func assemble(

@@ -50,11 +50,11 @@ extension State {
   /// Whether windows keep a change of one cluster from starting now.
   func isShut(_ pin: PinID, for cluster: String) -> Bool {
     guard let known = catalog.windows, let windows = configuration?.windows,
-      let labels = clusters[cluster]?.record.labels
+      let record = clusters[cluster]?.record
     else { return false }
     return shuts(
       zip(windows, known.isOpen).filter { window, _ in
-        window.holds(for: pin) && window.clusters.matches(labels)
+        window.holds(for: pin) && window.clusters.matches(record)
       })
   }
 
@@ -72,11 +72,11 @@ extension State {
     {
       return nil
     }
-    let labels = cluster.flatMap { clusters[$0]?.record.labels }
+    let record = cluster.flatMap { clusters[$0]?.record }
     let schedules = catalog.windows?.schedules ?? all.map(WindowSchedule.init)
     let windows = zip(all, schedules).filter { window, _ in
       window.holds(for: pin)
-        && (labels.map(window.clusters.matches) ?? window.clusters.requirements.isEmpty)
+        && (record.map { window.clusters.matches($0) } ?? window.clusters.requirements.isEmpty)
     }
     func statuses(at instant: Instant) -> [(Window, WindowSchedule.Status)] {
       windows.compactMap { window, schedule in

@@ -23,7 +23,9 @@ struct Flotilla: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Look",
-        subcommands: [GetCommand.self, ExplainCommand.self, StatusCommand.self]),
+        subcommands: [
+          GetCommand.self, ExplainCommand.self, PlanCommand.self, StatusCommand.self,
+        ]),
       CommandGroup(
         name: "Act",
         subcommands: [

@@ -7,10 +7,12 @@ private let floors: [[String]] = [
   [
     "Kustomize", "ObjectSchema", "RolloutEngine", "HTTPTransport", "KubernetesAPI", "ChildPrograms",
   ],
-  ["GitSource", "HubStore", "Delivery", "Rendering", "Notifications"],
+  ["GitSource", "HubStore", "Delivery", "Rendering", "Notifications", "Forecast"],
   ["Hub"],
   ["HubAPI"],
-  ["flotilla", "engine-benchmark", "render-benchmark", "yaml-benchmark"],
+  [
+    "flotilla", "engine-benchmark", "plan-benchmark", "render-benchmark", "yaml-benchmark",
+  ],
 ]
 
 /// Simulated clusters stand beside the house: nothing in it knows them, and they know values and bindings only.

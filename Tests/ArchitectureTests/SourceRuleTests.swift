@@ -49,7 +49,7 @@ private let outsideWorld = [
 ]
 
 private let pureTargets: Set = [
-  "RolloutEngine", "Kustomize", "ObjectSchema", "FleetModel", "Manifests",
+  "RolloutEngine", "Forecast", "Kustomize", "ObjectSchema", "FleetModel", "Manifests",
 ]
 
 private func findings(_ bans: [Ban], in files: [SourceFile]) -> [String] {

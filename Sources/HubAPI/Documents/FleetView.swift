@@ -6,7 +6,7 @@ extension StateView {
   /// Sorted by name.
   func clusters(_ filter: ListFilter = ListFilter()) -> [ClusterDocument] {
     state.clusters.values.filter { cluster in
-      (filter.selector?.matches(cluster.record.labels) ?? true)
+      (filter.selector?.matches(cluster.record) ?? true)
         && (filter.environment == nil || cluster.environment == filter.environment)
         && (filter.app.map { appNames(of: cluster).contains($0) } ?? true)
     }
@@ -18,7 +18,7 @@ extension StateView {
 
   private func appNames(of cluster: ClusterStatus) -> [String] {
     (state.configuration?.apps ?? [])
-      .filter { $0.clusters.matches(cluster.record.labels) }.map(\.name)
+      .filter { $0.clusters.matches(cluster.record) }.map(\.name)
   }
 
   private func document(_ cluster: ClusterStatus) -> ClusterDocument {
@@ -46,7 +46,7 @@ extension StateView {
     (state.configuration?.apps ?? []).map { app in
       AppDocument(
         name: app.name, path: app.path, overlays: app.overlays, namespace: app.namespace,
-        clusters: state.clusters.values.count { app.clusters.matches($0.record.labels) },
+        clusters: state.clusters.values.count { app.clusters.matches($0.record) },
         release: state.releases(of: app.name).last?.rawValue)
     }
   }

@@ -23,7 +23,7 @@ extension StateView {
     matching(filter).filter { filter.rollout != nil || !$0.phase.isTerminal }.flatMap { rollout in
       rollout.targets.filter { target in
         filter.selector.map { selector in
-          state.clusters[target.cluster].map { selector.matches($0.record.labels) } ?? false
+          state.clusters[target.cluster].map { selector.matches($0.record) } ?? false
         } ?? true
       }
       .map { document($0, of: rollout) }

@@ -4,5 +4,6 @@ internal import Hummingbird
 /// Every operation of the API.
 enum APIRoutes {
   static let all: [APIRoute] =
-    HealthRoutes.all + FleetRoutes.all + RolloutRoutes.all + CommandRoutes.all + EventRoutes.all
+    HealthRoutes.all + FleetRoutes.all + RolloutRoutes.all + PlanRoutes.all + CommandRoutes.all
+    + SimulationRoutes.all + EventRoutes.all
 }

@@ -2,7 +2,7 @@ internal import Manifests
 
 /// One line of a change as people read it.
 public struct ChangeLine: Sendable, Equatable {
-  public enum Kind: Sendable {
+  public enum Kind: String, Sendable {
     /// Where the following lines belong.
     case place
     case before

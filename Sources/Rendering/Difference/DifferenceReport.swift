@@ -25,6 +25,8 @@ public struct DifferenceReport: Sendable {
   public struct Callout: Sendable {
     public let impact: Impact
     public let clusters: Int
+    /// How many objects on all of them together.
+    public let occurrences: Int
     /// The objects, without namespaces and hashes, each once.
     public let objects: [String]
   }
@@ -34,6 +36,7 @@ public struct DifferenceReport: Sendable {
     Impact.allCases.compactMap { impact in
       var clusters = Set<String>()
       var objects: [String] = []
+      var occurrences = 0
       for item in difference.classes {
         let affected = item.change.objects.filter { object in
           // Told as the graver loss already.
@@ -42,13 +45,25 @@ public struct DifferenceReport: Sendable {
         }
         if affected.isEmpty { continue }
         clusters.formUnion(item.clusters)
+        occurrences += affected.count * item.clusters.count
         for object in affected {
           let name = "\(object.identity.kind) \(object.stem)"
           if !objects.contains(name) { objects.append(name) }
         }
       }
       return clusters.isEmpty
-        ? nil : Callout(impact: impact, clusters: clusters.count, objects: objects)
+        ? nil
+        : Callout(
+          impact: impact, clusters: clusters.count, occurrences: occurrences, objects: objects)
+    }
+  }
+}
+
+extension FleetDifference {
+  /// How many objects of a kind of change there are on all clusters together.
+  public func objects(_ kind: ObjectChange.Kind) -> Int {
+    classes.reduce(0) { sum, item in
+      sum + item.clusters.count * item.change.objects.count { $0.kind == kind }
     }
   }
 }

@@ -40,24 +40,29 @@ public struct FleetDifference: Sendable {
     let clusters = union(
       before.configuration.clusters.map(\.name), after.configuration.clusters.map(\.name))
     let apps = union(before.configuration.apps.map(\.name), after.configuration.apps.map(\.name))
-    // Only one example of each change in a batch stays in memory.
+    return await gathered(clusters) { cluster, collector in
+      for app in apps where includes(app, cluster) {
+        guard let comparison = Comparison(app: app, cluster: cluster, before: before, after: after)
+        else { continue }
+        collector.add(comparison)
+      }
+    }
+  }
+
+  /// Goes through `items` on all cores. Only one example of each change in a batch stays in memory.
+  static func gathered<Item: Sendable>(
+    _ items: [Item], _ compare: @escaping @Sendable (Item, inout DifferenceCollector) -> Void
+  ) async -> FleetDifference {
     let size = 32
-    let batches = stride(from: 0, to: clusters.count, by: size).map { start in
-      clusters[start..<min(start + size, clusters.count)]
+    let batches = stride(from: 0, to: items.count, by: size).map { start in
+      items[start..<min(start + size, items.count)]
     }
     let collectors = await RenderThreads.map(batches) { batch in
-      var collector = Collector()
-      for cluster in batch {
-        for app in apps where includes(app, cluster) {
-          guard
-            let comparison = Comparison(app: app, cluster: cluster, before: before, after: after)
-          else { continue }
-          collector.add(comparison)
-        }
-      }
+      var collector = DifferenceCollector()
+      for item in batch { compare(item, &collector) }
       return collector
     }
-    var whole = Collector()
+    var whole = DifferenceCollector()
     for collector in collectors { whole.add(collector) }
     return whole.difference()
   }
@@ -66,7 +71,7 @@ public struct FleetDifference: Sendable {
 }
 
 /// One app on one cluster, both sides compared.
-private struct Comparison: Sendable {
+struct Comparison: Sendable {
   let app: String
   let cluster: String
   var failures: [FleetDifference.Failure] = []
@@ -80,23 +85,45 @@ private struct Comparison: Sendable {
     let isBefore = before.hasTarget(app: app, cluster: cluster)
     let isAfter = after.hasTarget(app: app, cluster: cluster)
     guard isBefore || isAfter else { return nil }
-    func state(_ renderer: Renderer, _ side: FleetDifference.Failure.Side) -> TargetState? {
-      do { return try renderer.render(app: app, cluster: cluster) } catch {
-        failures.append(FleetDifference.Failure(side: side, error: error))
-        return nil
-      }
-    }
-    let old = isBefore ? state(before, .before) : nil
-    let new = isAfter ? state(after, .after) : nil
+    compare(
+      isBefore ? { () throws(RenderError) in try before.render(app: app, cluster: cluster) } : nil,
+      isAfter ? { () throws(RenderError) in try after.render(app: app, cluster: cluster) } : nil)
+  }
+
+  init(_ planned: PlannedState) {
+    app = planned.app
+    cluster = planned.cluster
+    compare(
+      { () throws(RenderError) in try planned.state(planned.before) },
+      { () throws(RenderError) in try planned.state(planned.after) })
+  }
+
+  /// A side that is `nil`, or gives nothing, is a cluster without the app.
+  private mutating func compare(
+    _ before: (() throws(RenderError) -> TargetState?)?,
+    _ after: (() throws(RenderError) -> TargetState?)?
+  ) {
+    let old = state(before, .before)
+    let new = state(after, .after)
     // A side that does not render is unknown, not empty.
     guard failures.isEmpty, let change = StateChange(from: old, to: new) else { return }
     self.change = change
     signature = ChangeSignature.of(change, app: app, cluster: cluster, from: old, to: new)
   }
+
+  private mutating func state(
+    _ side: (() throws(RenderError) -> TargetState?)?, _ name: FleetDifference.Failure.Side
+  ) -> TargetState? {
+    guard let side else { return nil }
+    do throws(RenderError) { return try side() } catch {
+      failures.append(FleetDifference.Failure(side: name, error: error))
+      return nil
+    }
+  }
 }
 
 /// Puts comparisons together, in whatever order they arrive.
-private struct Collector {
+struct DifferenceCollector {
   private var classes: [Digest: (example: Comparison, clusters: [String])] = [:]
   private var failures: [FleetDifference.Failure] = []
   private var seen = Set<String>()
@@ -118,7 +145,7 @@ private struct Collector {
     }
   }
 
-  mutating func add(_ other: Collector) {
+  mutating func add(_ other: DifferenceCollector) {
     failures += other.failures
     seen.formUnion(other.seen)
     touched.formUnion(other.touched)

@@ -42,10 +42,12 @@ struct HubClient: Sendable {
     actor = NSUserName()
   }
 
-  func get<Answer: Decodable>(_ path: String, query: [(String, String?)] = []) async throws
-    -> Answer
-  {
-    try await send(request(.get, path, query: query))
+  func get<Answer: Decodable>(
+    _ path: String, query: [(String, String?)] = [], timeout: Duration = .seconds(60)
+  ) async throws -> Answer {
+    var request = request(.get, path, query: query)
+    request.timeout = timeout
+    return try await send(request)
   }
 
   func post<Answer: Decodable>(_ path: String, _ body: some Encodable) async throws -> Answer {

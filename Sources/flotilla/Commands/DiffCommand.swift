@@ -105,7 +105,7 @@ struct DiffCommand: AsyncParsableCommand {
       do { parsed = try LabelSelector(parsing: selector) } catch {
         throw ValidationError("-l \(selector): \(error)")
       }
-      let names = Set(clusters.filter { parsed.matches($0.labels) }.map(\.name))
+      let names = Set(clusters.filter { parsed.matches($0) }.map(\.name))
       if names.isEmpty { throw ValidationError("-l \(selector): no cluster has these labels") }
       selected = names
     }

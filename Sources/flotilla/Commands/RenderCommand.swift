@@ -152,7 +152,7 @@ struct RenderCommand: AsyncParsableCommand {
     var (count, failures) = (0, 0)
     var told = Set<String>()
     for cluster in configuration.clusters {
-      for app in configuration.apps where app.clusters.matches(cluster.labels) {
+      for app in configuration.apps where app.clusters.matches(cluster) {
         do {
           let bytes = try admitted(renderer, app.name, cluster.name, &told)
           let folder = "\(output)/\(cluster.name)"

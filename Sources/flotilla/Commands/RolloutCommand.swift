@@ -13,7 +13,9 @@ struct RolloutCommand: AsyncParsableCommand {
         flotilla rollout resume web-prod-3 --reason 'canary is fine'
       """,
     subcommands: [
-      RolloutStatusCommand.self, RolloutPauseCommand.self, RolloutResumeCommand.self,
+      RolloutStatusCommand.self, RolloutPlanCommand.self, RolloutSimulateCommand.self,
+      RolloutPauseCommand.self,
+      RolloutResumeCommand.self,
       RolloutAbortCommand.self, RolloutRetryCommand.self, RolloutApproveCommand.self,
       RolloutSkipCommand.self,
       RolloutRollbackCommand.self, RolloutHistoryCommand.self,

@@ -2,7 +2,9 @@ import FleetModel
 import Foundation
 import Hub
 import Manifests
+import Rendering
 import RolloutEngine
+import SourceTree
 import Synchronization
 
 /// A hub in memory: the real engine, a clock and clusters that tests move by hand.
@@ -12,6 +14,8 @@ actor ModelHub: HubOperations {
   private var listeners: [Int: AsyncThrowingStream<RecordedEvent, any Error>.Continuation] = [:]
   private var nextListener = 0
   private let clock = ManualClock()
+  /// By commit.
+  private var renderers: [String: Renderer] = [:]
   var trouble: String?
 
   // MARK: HubOperations
@@ -49,6 +53,25 @@ actor ModelHub: HubOperations {
   }
 
   nonisolated func now() -> Instant { clock.now }
+
+  func difference(of targets: [PlannedTarget]) async -> FleetDifference {
+    await FleetDifference.of(
+      targets.map { target in
+        let before: PlannedState.Side =
+          switch target.base {
+          case .nothing: .nothing
+          case .state(let commit, let digest): side(commit, digest)
+          case .unknown(let reason): .unknown(reason)
+          }
+        return PlannedState(
+          app: target.app, cluster: target.cluster, before: before,
+          after: side(target.commit, target.digest))
+      })
+  }
+
+  private func side(_ commit: String, _ digest: Digest) -> PlannedState.Side {
+    renderers[commit].map { .rendered([$0], digest) } ?? .unknown("\(commit) is no commit")
+  }
 
   // MARK: What tests do
 
@@ -145,12 +168,45 @@ actor ModelHub: HubOperations {
             fleet: configuration.fleet, clusters: engine.state.clusters.values.map(\.record),
             apps: configuration.apps, environments: configuration.environments)))
     }
+    guard let configuration = engine.state.configuration else { return }
+    let renderer = Renderer(
+      tree: try ModelHub.files(of: number),
+      configuration: FleetConfiguration(
+        fleet: configuration.fleet, clusters: engine.state.clusters.values.map(\.record),
+        apps: configuration.apps, environments: configuration.environments),
+      commit: commit.commit)
+    renderers[commit.commit] = renderer
     var digests: [String: Digest] = [:]
-    for name in engine.state.clusters.keys { digests[name] = Digest(hashing: "\(name) \(number)") }
+    for name in engine.state.clusters.keys {
+      digests[name] = try renderer.render(app: "web", cluster: name).digest
+    }
     try handle(
       .candidate(
         Candidate(
           app: "web", commit: commit, rendererVersion: "1", digests: digests, commits: [commit])))
+  }
+
+  /// A commit's overlays: the image changes with each, and prod-us-3 gets a ConfigMap with the second.
+  private static func files(of number: Int) throws -> MemoryTree {
+    let web = """
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: web, namespace: web}
+      spec:
+        selector: {matchLabels: {app: web}}
+        template:
+          metadata: {labels: {app: web}}
+          spec: {containers: [{name: web, image: "registry.example.org/web:\(number)"}]}
+
+      """
+    let settings = "{apiVersion: v1, kind: ConfigMap, metadata: {name: us, namespace: web}}\n"
+    return try MemoryTree([
+      "overlays/web/base/kustomization.yaml": "resources: [web.yaml]\n",
+      "overlays/web/base/web.yaml": web,
+      "overlays/web/clusters/prod-us-3/kustomization.yaml":
+        "resources: [../../base\(number > 1 ? ", settings.yaml" : "")]\n",
+      "overlays/web/clusters/prod-us-3/settings.yaml": settings,
+    ])
   }
 
   /// What clusters say about everything that is in flight there, the next of it included, until
