@@ -68,6 +68,9 @@ struct VirtualRun {
   private mutating func begin() {
     for effect in engine.state.openEffects { carryOut(effect) }
     if let rollout = engine.state.rollouts[rollout] {
+      for (index, wave) in rollout.waves.enumerated() where wave.openedAt == start {
+        report.opened[index] = start
+      }
       if rollout.pause != nil { queue.add(.person(.resume(rollout.id, wave: nil)), at: now) }
       for wave in rollout.waves where wave.pause != nil {
         queue.add(.person(.resume(rollout.id, wave: wave.name)), at: now)

@@ -66,22 +66,22 @@ struct SimulationTests {
 
   @Test func `halts come where budgets are small, as often as chance has it`() throws {
     // The canary halts when its one cluster fails; the rest only when two of five do.
-    let result = try result(try fleet(careful), model(30, failing: 0.2), runs: 2000)
-    let canary = Double(result.waves[0].halts) / 2000
-    let rest = Double(result.waves[1].halts) / Double(2000 - result.waves[0].halts)
+    let result = try result(try fleet(careful), model(30, failing: 0.2), runs: 500)
+    let canary = Double(result.waves[0].halts) / 500
+    let rest = Double(result.waves[1].halts) / Double(500 - result.waves[0].halts)
     // 0.2, and 1 - 0.8^5 - 5 × 0.2 × 0.8^4 = 0.263; five standard deviations either way.
-    #expect(abs(canary - 0.2) < 0.045, "\(canary)")
-    #expect(abs(rest - 0.263) < 0.055, "\(rest)")
-    #expect(result.halted + result.succeeded == 2000)
+    #expect(abs(canary - 0.2) < 0.09, "\(canary)")
+    #expect(abs(rest - 0.263) < 0.11, "\(rest)")
+    #expect(result.halted + result.succeeded == 500)
     #expect(result.withDebt > 0)
   }
 
   @Test func `given percentiles come out of the drawn durations`() throws {
     let fleet = try fleet([.named("one", ["c1"], soak: .minutes(1)), .named("rest")])
-    let result = try result(fleet, model(20, 80), runs: 4000)
+    let result = try result(fleet, model(20, 80), runs: 600)
     let first = try #require(result.waves[0].passes)
-    #expect(abs(first.p50.milliseconds - 80_000) < 2000, "\(first.p50)")
-    #expect(abs(first.p95.milliseconds - 140_000) < 8000, "\(first.p95)")
+    #expect(abs(first.p50.milliseconds - 80_000) < 5000, "\(first.p50)")
+    #expect(abs(first.p95.milliseconds - 140_000) < 20_000, "\(first.p95)")
   }
 
   @Test func `it waits for windows, and says for which and how long`() throws {

@@ -11,7 +11,7 @@ import Testing
     wave.onBreach = .rollback
     var play = try Play(
       ["prod": ["a", "b", "c"]], strategy: .waves(wave, .named("rest", maxFailures: 1)),
-      promotion: Promotion(approvals: Approvals()))
+      promotion: Promotion(approvals: Approvals(authorMayApprove: true)))
     try play.commit(1)
     let rollout = try play.rollout(RolloutID("web-prod-1"))
     #expect(rollout.plan.digest == rollout.planDigest)
