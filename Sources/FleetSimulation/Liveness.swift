@@ -6,8 +6,10 @@ internal import RolloutEngine
 
 extension SimulatedFleet {
   /// I8: what is open has work in flight, a timer or a named blocker; I9: rows equal the fold.
-  func checkOpen() throws {
+  mutating func checkOpen() throws {
     let state = engine.state
+    guard checked.sequence != state.sequence || checked.at != now else { return }
+    checked = (state.sequence, now)
     for (id, rollout) in state.rollouts where !rollout.phase.isTerminal {
       let blockers = state.blockers(of: .rollout(id), at: now)
       guard !blockers.isEmpty else { throw Violation("I8", "\(id) is stuck without a reason") }
@@ -25,6 +27,9 @@ extension SimulatedFleet {
       }
       for (position, target) in rollout.targets.enumerated()
       where !rollout.waves[target.wave].phase.isTerminal {
+        if target.phase.isInFlight, work["\(id)/\(target.cluster)/\(target.attempt)"] == nil {
+          throw Violation("I8", "nobody is at work on target \(target.cluster) of \(id)")
+        }
         switch rollout.phase(ofTargetAt: position) {
         case .pending, .dispatched, .applied, .healthy:
           if state.blockers(of: .target(id, cluster: target.cluster), at: now).isEmpty {

@@ -46,6 +46,8 @@ extension SimulatedFleet {
         .approve(id, wave: nil, plan: nil, until: until),
         .approve(id, wave: nil, plan: String(rollout.planDigest.hex.prefix(8)), until: nil),
         .approve(id, wave: wave, plan: nil, until: nil),
+        .approve(
+          id, wave: nil, plan: String(digest("another", "plan", target).hex.prefix(8)), until: nil),
       ]
     }
     guard let verb = random.pick(verbs), let actor = random.pick(["anna", "ben", "dora", "emil"])

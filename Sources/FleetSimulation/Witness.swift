@@ -53,6 +53,8 @@ struct Witness {
   ]
 
   mutating func see(_ records: [RecordedEvent], after input: Input) throws {
+    if case .observation(let observation) = input { try requireHeard(observation, records) }
+    if case .command(let command) = input { try requireLooked(command) }
     for record in records { try see(record, after: input) }
   }
 
@@ -167,6 +169,40 @@ struct Witness {
     case .targetGone(let event): try set(event, "gone", from: nil)
     default: break
     }
+  }
+
+  /// Bad news of the present attempt is taken notice of.
+  private func requireHeard(_ observation: Observation, _ records: [RecordedEvent]) throws {
+    guard let course = courses[observation.rollout], !Self.ended.contains(course.phase),
+      let target = course.target[observation.cluster], let dispatchedAt = target.dispatchedAt,
+      target.attempt == observation.attempt, target.digest == observation.digest,
+      observation.observedAt >= dispatchedAt,
+      let wave = course.wave(of: observation.cluster)?.name,
+      !Self.over.contains(course.wavePhase[wave])
+    else { return }
+    let isHeard = records.contains { record in
+      switch record.event {
+      case .targetFailed(let event), .targetRegressed(let event):
+        event.cluster == observation.cluster
+      default: false
+      }
+    }
+    switch (target.phase, observation.finding) {
+    case ("healthy", .degraded), ("healthy", .failed(_, permanent: true)),
+      ("dispatched", .failed(_, permanent: true)), ("applied", .failed(_, permanent: true)):
+      try require(isHeard, "I1", "\(observation.finding) of \(observation.cluster) was overheard")
+    default: break
+    }
+  }
+
+  /// I7: who approves a plan approves that one and no other.
+  private func requireLooked(_ command: Command) throws {
+    guard case .approve(let id, _, let plan?, _) = command.verb, let course = courses[id] else {
+      return
+    }
+    try require(
+      plan.count >= 7 && course.plan.digest.hex.hasPrefix(plan), "I7",
+      "an approval of \(plan) counts for \(id)")
   }
 
   // MARK: - Rollouts
