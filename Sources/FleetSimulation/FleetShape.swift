@@ -89,13 +89,17 @@ enum FleetShape {
     if random.chance(60) {
       waves.append(wave("early", .size(random.chance(50) ? .count(2) : .percent(40)), &random))
     }
-    waves.append(wave("rest", .rest, &random))
+    // The last wave takes the rest, whatever it selects.
+    let last: WaveSpec.Membership? = random.pick([
+      .rest, .rest, .rest, .size(.count(1)), .selector(selector("canary", ["yes"])),
+    ])
+    waves.append(wave("rest", last ?? .rest, &random))
     return Strategy(waves: waves)
   }
 
   private static func gates(_ random: inout SeededRandom) -> [Gate] {
     var gates: [Gate] = []
-    while random.chance(12) {
+    while random.chance(gates.isEmpty ? 12 : 50) {
       gates.append(random.chance(50) ? .hold(name: "look") : .approval(approvals(&random)))
     }
     return gates

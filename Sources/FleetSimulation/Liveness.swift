@@ -30,6 +30,11 @@ extension SimulatedFleet {
         if target.phase.isInFlight, work["\(id)/\(target.cluster)/\(target.attempt)"] == nil {
           throw Violation("I8", "nobody is at work on target \(target.cluster) of \(id)")
         }
+        if target.phase == .dispatched,
+          state.clusters[target.cluster]?.deployed[rollout.app]?.digest != nil
+        {
+          throw Violation("I1", "\(target.cluster) is believed to have something while in flight")
+        }
         switch rollout.phase(ofTargetAt: position) {
         case .pending, .dispatched, .applied, .healthy:
           if state.blockers(of: .target(id, cluster: target.cluster), at: now).isEmpty {

@@ -33,7 +33,10 @@ extension SimulatedFleet {
       verbs += [.reject(change: change), .unreject(change: change)]
     }
     if let id, let rollout = engine.state.rollouts[id] {
-      let wave = random.pick(rollout.waves.map(\.name)) ?? "?"
+      let current = rollout.waves.indices.contains(rollout.currentWave) ? rollout.currentWave : 0
+      let wave =
+        (random.chance(50) ? rollout.waves[current].name : random.pick(rollout.waves.map(\.name)))
+        ?? "?"
       let target = random.pick(rollout.targets.map(\.cluster)) ?? "?"
       verbs += [
         .pause(id, .rollout, until: until), .pause(id, .wave(wave), until: until),
@@ -50,7 +53,8 @@ extension SimulatedFleet {
           id, wave: nil, plan: String(digest("another", "plan", target).hex.prefix(8)), until: nil),
       ]
     }
-    guard let verb = random.pick(verbs), let actor = random.pick(["anna", "ben", "dora", "emil"])
+    guard let verb = random.pick(verbs),
+      let actor = random.pick(["anna", "ben", "dora", "emil", "emil"])
     else { return }
     tell("\(actor): \(verb)")
     let phase = id.flatMap { engine.state.rollouts[$0]?.phase.rawValue } ?? "-"

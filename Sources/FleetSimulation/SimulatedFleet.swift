@@ -140,6 +140,7 @@ public struct SimulatedFleet {
       let touched = engine.state.touched(by: record)
       dirty.formUnion(touched)
       effects += engine.state.effects(of: record)
+      if case .rolloutPlanned(let event) = record.event { try checkWholeness(of: event) }
       if isStrict { try checkFold(touched) }
     }
     log += records
@@ -152,6 +153,22 @@ public struct SimulatedFleet {
       return try restart()
     }
     for effect in effects { execute(effect) }
+  }
+
+  /// A plan of a release leaves no cluster out.
+  private func checkWholeness(of event: RolloutPlanned) throws {
+    guard event.kind == .release else { return }
+    let plan = event.plan
+    let pin = PinID(app: plan.app, environment: plan.environment)
+    let named = engine.state.members(of: pin).count {
+      engine.state.digest(of: plan.release, on: $0) != nil
+    }
+    guard plan.targetCount + plan.unchanged == named else {
+      throw Violation(
+        "plan",
+        "\(event.rollout) has \(plan.targetCount) targets and leaves \(plan.unchanged) as "
+          + "they are, of \(named)")
+    }
   }
 
   /// I10: one key stands for one effect, for ever, so that doing it again changes nothing.

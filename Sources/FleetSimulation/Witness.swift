@@ -43,6 +43,14 @@ struct Witness {
   private var frozen: Set<String> = []
   private var windows: [Window] = []
   private var labels: [String: [String: String]] = [:]
+  private var environments: [Environment] = []
+  private var apps: [App] = []
+  /// By cluster and app: when something became known of it.
+  private var confirmed: [String: [String: Instant]] = [:]
+  /// By release and environment: since when it is stable there, and until when it was.
+  private var stability: [ReleaseID: [String: (since: Instant, until: Instant?)]] = [:]
+  /// Releases that wait, and were ready when they began to.
+  private var queued: [PinID: Set<ReleaseID>] = [:]
   private var sequence = 0
 
   private static let flying: Set<String> = ["dispatched", "applied"]
@@ -82,7 +90,17 @@ struct Witness {
     }
     sequence = record.sequence
     switch record.event {
+    case .inventoryRecorded(let event): try reported(event, input, record)
+    case .releaseStable(let event): stable(event, record)
+    case .releaseSkipped(let event):
+      queued[PinID(app: event.app, environment: event.environment)]?.remove(event.release)
     case .configurationAccepted(let event):
+      apps = event.apps
+      environments = event.environments
+      for name in event.removed {
+        confirmed[name] = nil
+        labels[name] = nil
+      }
       pausedEnvironments = Set(event.environments.filter(\.paused).map(\.name))
       cordoned.subtract(event.removed)
       windows = event.windows
@@ -123,8 +141,13 @@ struct Witness {
     case .environmentUnheld(let event): held.remove(key(event))
     case .fleetFrozen(let event): frozen.insert(event.environment ?? "")
     case .fleetUnfrozen(let event): frozen.remove(event.environment ?? "")
-    case .pinMoved(let event): try moved(event)
+    case .pinMoved(let event): try moved(event, record.at)
     case .releaseQueued(let event):
+      if event.cause == .promoted || event.cause == .commanded {
+        try requireReady(event.release, event.app, event.environment, record.at)
+      }
+      queued[PinID(app: event.app, environment: event.environment), default: []]
+        .insert(event.release)
       try require(!rejected.contains(event.release), "veto", "\(event.release) waits")
     case .rolloutRetried(let event): try retried(event)
     case .rolloutSuperseding(let event): _ = try course(event.rollout)
@@ -136,6 +159,12 @@ struct Witness {
       let course = try course(event.rollout)
       let isWhole = course.plan.waves.allSatisfy { Self.over.contains(course.wavePhase[$0.name]) }
       try require(isWhole && course.phase == "running", "I3", "success before every wave passed")
+      let left = course.target.filter {
+        Self.failing.contains($0.value.phase) || ["deferred", "skipped"].contains($0.value.phase)
+      }
+      try require(
+        Set(event.debt.keys) == Set(left.keys), "debt",
+        "\(event.rollout) left \(left.keys.sorted()) behind and says \(event.debt.keys.sorted())")
       try end(event.rollout, as: "succeeded")
     case .waveOpened(let event): try opened(event)
     case .waveSoaking(let event): courses[event.rollout]?.wavePhase[event.wave] = "soaking"
@@ -148,7 +177,9 @@ struct Witness {
       if !event.whenReached { courses[event.rollout]?.pausedWaves.insert(event.wave) }
     case .waveResumed(let event): courses[event.rollout]?.pausedWaves.remove(event.wave)
     case .targetDispatched(let event): try dispatched(event, record)
-    case .targetApplied(let event): try evidence(event, "applied", input, from: Self.flying)
+    case .targetApplied(let event):
+      confirmed[event.cluster, default: [:]][try course(event.rollout).plan.app] = record.at
+      try evidence(event, "applied", input, from: Self.flying)
     case .targetProgressing(let event): try evidence(event, nil, input, from: Self.flying)
     case .targetUnreachable(let event):
       try evidence(event, nil, input, from: ["dispatched", "applied", "healthy"])
@@ -160,6 +191,9 @@ struct Witness {
         courses[event.rollout]?.healthySince[event.cluster] = record.at
       }
       courses[event.rollout]?.silent.remove(event.cluster)
+      if try course(event.rollout).target[event.cluster]?.phase == "dispatched" {
+        confirmed[event.cluster, default: [:]][try course(event.rollout).plan.app] = record.at
+      }
       try evidence(
         event, "healthy", input, from: ["dispatched", "applied", "healthy", "regressed"])
     case .targetRegressed(let event): try evidence(event, "regressed", input, from: ["healthy"])
@@ -243,7 +277,57 @@ struct Witness {
     event.app.map { "\($0)/\(event.environment)" } ?? event.environment
   }
 
-  private func moved(_ event: PinMoved) throws {
+  /// An inventory says nothing about what became known after it was read.
+  private mutating func reported(
+    _ event: InventoryRecorded, _ input: Input, _ record: RecordedEvent
+  ) throws {
+    guard case .inventory(let report) = input, report.cluster == event.cluster else {
+      throw Violation("I1", "an inventory of \(event.cluster) out of nothing")
+    }
+    for app in Array(event.digests.keys) + event.absent {
+      let since = confirmed[event.cluster]?[app]
+      try require(
+        since.map { $0 <= report.observedAt } ?? true, "I1",
+        "an old inventory of \(event.cluster) counts")
+      confirmed[event.cluster, default: [:]][app] = event.absent.contains(app) ? nil : record.at
+    }
+  }
+
+  private mutating func stable(_ event: ReleaseStable, _ record: RecordedEvent) {
+    let known = stability[event.release]?[event.environment]
+    if known == nil || known?.until != nil {
+      stability[event.release, default: [:]][event.environment] = (record.at, nil)
+    }
+  }
+
+  /// A release goes on to an environment after it was stable for long enough in those before it.
+  private func requireReady(
+    _ release: ReleaseID, _ app: String, _ name: String, _ now: Instant
+  ) throws {
+    guard let environment = environments.first(where: { $0.name == name }),
+      let selector = apps.first(where: { $0.name == app })?.clusters
+    else { return }
+    for before in environments where environment.after.contains(before.name) {
+      // One that the app has no clusters in is looked through; that is not followed here.
+      guard labels.values.contains(where: { before.clusters.matches($0) && selector.matches($0) })
+      else { continue }
+      guard let span = stability[release]?[before.name] else {
+        throw Violation("order", "\(release) goes to \(name), not having been in \(before.name)")
+      }
+      try require(
+        span.since + environment.promotion.soak <= span.until ?? now, "order",
+        "\(release) goes to \(name), not having been stable in \(before.name) for long enough")
+    }
+  }
+
+  private mutating func moved(_ event: PinMoved, _ now: Instant) throws {
+    let pin = PinID(app: event.app, environment: event.environment)
+    if queued[pin]?.remove(event.to) == nil, event.cause == .promoted || event.cause == .commanded {
+      try requireReady(event.to, event.app, event.environment, now)
+    }
+    if let stable = event.stable, stability[stable]?[event.environment]?.until == nil {
+      stability[stable]?[event.environment]?.until = now
+    }
     if event.cause != .rolledBack {
       try require(!rejected.contains(event.to), "veto", "\(event.to) is wanted")
     }
@@ -471,6 +555,7 @@ struct Witness {
       let phase = course.target[event.cluster]?.phase ?? ""
       try require(!Self.flying.contains(phase), "I5", "\(event.cluster) is in flight in \(other)")
     }
+    confirmed[event.cluster, default: [:]][course.plan.app] = record.at
     courses[id]?.target[event.cluster] = (
       "dispatched", event.attempt, event.digest, record.at
     )
@@ -499,6 +584,16 @@ struct Witness {
     guard let target, let dispatchedAt = target.dispatchedAt, target.digest == observation.digest,
       target.attempt == observation.attempt, observation.observedAt >= dispatchedAt
     else { throw Violation("I1", "evidence of another attempt counted for \(event.cluster)") }
+    let isSaid =
+      switch (phase, observation.finding) {
+      case ("applied", .applied), ("healthy", .healthy), ("regressed", .degraded),
+        ("regressed", .failed(_, permanent: true)), ("failed", .failed(_, permanent: true)),
+        (nil, _):
+        true
+      default: false
+      }
+    try require(
+      isSaid, "I2", "\(observation.finding) of \(event.cluster) counts as \(phase ?? "")")
     try set(event, phase ?? target.phase, from: from)
   }
 

@@ -4,18 +4,18 @@ internal import Synchronization
 
 /// Plays schedules of the simulated fleet on all cores until one breaks a promise.
 ///
-/// `explore FROM COUNT` plays COUNT seeds from FROM on and prints figures. At the first
-/// violation it prints the seed and the shortest schedule that still breaks the same promise, and
-/// ends with status 1.
+/// `explore FROM COUNT [whole]` plays COUNT seeds from FROM on and prints figures. At the first
+/// violation it prints the seed and the shortest schedule that still breaks the same promise (with
+/// `whole`, the seed only), and ends with status 1.
 @main
 enum Explore {
   struct Failure: Error, CustomStringConvertible { let description: String }
 
   static func main() async throws {
-    let arguments = CommandLine.arguments.dropFirst().map { UInt64($0) }
-    guard arguments.count == 2, let from = arguments[0], let count = arguments[1], count > 0 else {
-      throw Failure(description: "usage: explore FROM COUNT")
-    }
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    guard (2...3).contains(arguments.count), let from = UInt64(arguments[0]),
+      let count = UInt64(arguments[1]), count > 0, arguments.count == 2 || arguments[2] == "whole"
+    else { throw Failure(description: "usage: explore FROM COUNT [whole]") }
     let start = ContinuousClock.now
     let tally = Tally(Results(next: from, end: from + count))
     await withTaskGroup(of: Void.self) { group in
@@ -32,7 +32,8 @@ enum Explore {
     let result = tally.results.withLock { $0 }
     report(result, elapsed)
     guard let (schedule, violation) = result.failed else { return }
-    tell(schedule, violation)
+    print("seed \(schedule.seed) breaks \(violation)")
+    if arguments.count == 2 { tell(schedule, violation) }
     exit(1)
   }
 
@@ -91,7 +92,6 @@ enum Explore {
   }
 
   private static func tell(_ schedule: Schedule, _ violation: Violation) {
-    print("seed \(schedule.seed) breaks \(violation)")
     let shortest = schedule.shortest(breaking: violation.invariant)
     let outcome = shortest.play(telling: true)
     print(

@@ -16,32 +16,36 @@ import Testing
     for file in files {
       let text = try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-      let path = try #require(lines.dropFirst().first)
-      let source = MutantTests.root.appendingPathComponent("Sources/RolloutEngine/\(path)")
-      var code = try sources[path] ?? String(contentsOf: source, encoding: .utf8)
-      for change in changes(in: lines.dropFirst(2)) {
+      for change in changes(in: lines.dropFirst()) {
+        let source = MutantTests.root.appendingPathComponent("Sources/RolloutEngine/\(change.file)")
+        let code = try sources[change.file] ?? String(contentsOf: source, encoding: .utf8)
         let parts = code.components(separatedBy: change.find)
-        #expect(parts.count == 2, "\(file): \(path) holds \(parts.count - 1) times\n\(change.find)")
-        code = parts.joined(separator: change.plant)
+        #expect(
+          parts.count == 2, "\(file): \(change.file) holds \(parts.count - 1) times\n\(change.find)"
+        )
+        sources[change.file] = parts.joined(separator: change.plant)
       }
-      sources[path] = code
     }
   }
 
-  /// Blocks of lines after `- ` with the lines after `+ ` that take their place.
-  private func changes(in lines: ArraySlice<String>) -> [(find: String, plant: String)] {
-    var changes: [(find: String, plant: String)] = []
+  /// Lines after `- ` with the lines after `+ ` that take their place, in the file after `@ `.
+  private func changes(
+    in lines: ArraySlice<String>
+  ) -> [(file: String, find: String, plant: String)] {
+    var changes: [(file: String, find: String, plant: String)] = []
+    var file = ""
     var find: [String] = []
     var plant: [String] = []
-    for line in lines + ["- "] where !line.isEmpty {
-      if line.hasPrefix("-"), !plant.isEmpty {
-        changes.append((find.joined(separator: "\n"), plant.joined(separator: "\n")))
+    for line in lines + ["@ "] where !line.isEmpty {
+      let text = String(line.dropFirst(2))
+      if !line.hasPrefix("+"), !plant.isEmpty {
+        changes.append((file, find.joined(separator: "\n"), plant.joined(separator: "\n")))
         (find, plant) = ([], [])
       }
-      if line.hasPrefix("-") {
-        find.append(String(line.dropFirst(2)))
-      } else {
-        plant.append(String(line.dropFirst(2)))
+      switch line.first {
+      case "@": file = text
+      case "-": find.append(text)
+      default: plant.append(text)
       }
     }
     return changes
