@@ -39,6 +39,8 @@ public struct SimulatedFleet {
   var live: [String: [String: Digest]] = [:]
   var broken: Set<String> = []
   var dead: Set<String> = []
+  /// Whether clusters say at times that something was applied which was not.
+  var lies = true
   /// The epoch of the hub that wrote to a cluster last.
   var epochs: [String: Int] = [:]
 
@@ -130,7 +132,7 @@ public struct SimulatedFleet {
   private mutating func settle(_ records: [RecordedEvent], after input: Input) throws {
     try witness.see(records, after: input)
     for record in records {
-      tell("  \(record.sequence) \(record.event.type)")
+      tell("  \(String(decoding: record.json, as: UTF8.self).prefix(220))")
       folded.apply(isStrict ? try RecordedEvent(json: record.json) : record)
       try promise?(record)
     }

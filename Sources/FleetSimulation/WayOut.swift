@@ -22,10 +22,9 @@ extension SimulatedFleet {
       clusters: configuration.clusters, apps: configuration.apps,
       environments: configuration.environments, windows: configuration.windows)
     try give(.configuration(commit: "last", configuration))
-    for cluster in configuration.clusters {
-      let digests = live[cluster.name] ?? [:]
-      try give(.inventory(.init(cluster: cluster.name, digests: digests, observedAt: now)))
-    }
+    lies = false
+    try reportAll()
+    var lastReport = -1
     var random = SeededRandom(seed: 1)
     var idle = 0
     // Many releases may wait in a queue; each takes a few dozen rounds.
@@ -37,7 +36,11 @@ extension SimulatedFleet {
           pin.waiting.isEmpty || engine.state.members(of: pin.id).isEmpty
         })
       {
-        return try checkTruth()
+        // What was in flight at the last report may have ended otherwise than it said.
+        if lastReport == engine.state.sequence { return try checkTruth() }
+        try reportAll()
+        lastReport = engine.state.sequence
+        continue
       }
       let before = engine.state.sequence
       for key in work.keys.sorted() {
@@ -75,6 +78,13 @@ extension SimulatedFleet {
       try give(.tick)
     }
     throw Violation("I8", "\(engine.state.openRollouts) never end")
+  }
+
+  private mutating func reportAll() throws {
+    for cluster in configuration.clusters {
+      let digests = live[cluster.name] ?? [:]
+      try give(.inventory(.init(cluster: cluster.name, digests: digests, observedAt: now)))
+    }
   }
 
   /// What every cluster has in the end is what its environment wants, but for what was left behind.
