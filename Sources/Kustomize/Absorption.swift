@@ -31,6 +31,11 @@ enum Absorption {
       ).mentioning("it is from", resources[place].place)
     }
     let merged = merge(resource, over: resources[place], data: generated.behavior == .merge)
+    guard resources.places(current: merged.id) == [place] else {
+      throw fail(
+        "\(merged.id) cannot be merged into \(resources[place].id), whose kind or version has "
+          + "changed; change it after the generator has run")
+    }
     resources.update(place) { $0 = merged }
   }
 

@@ -49,7 +49,7 @@ struct NamespaceTransformer {
     ScalarFields.set(&node, string: namespace)
   }
 
-  private func apply(to resource: inout Resource) throws(BuildError) {
+  func apply(to resource: inout Resource) throws(BuildError) {
     let type = resource.type
     if !type.isClusterScoped {
       let spec = FieldSpec("metadata/namespace", create: true)

@@ -257,12 +257,10 @@ struct PreparedPatch {
       node["metadata"]?["annotations"]?[key] = nil
     }
     // kustomize puts its own annotations back here, over a text that stands in their place.
-    if hasAnnotations {
-      if node.value(at: "metadata", "annotations")?.scalar != nil {
-        node["metadata"]?["annotations"] = nil
-      }
-      ScalarFields.makeAnnotationsTexts(of: &node)
+    if node.value(at: "metadata", "annotations")?.scalar != nil {
+      node["metadata"]?["annotations"] = nil
     }
+    ScalarFields.makeAnnotationsTexts(of: &node)
     if isAdded, node.value(at: "metadata", "annotations")?.mapping?.isEmpty == true {
       node["metadata"]?["annotations"] = nil
     }

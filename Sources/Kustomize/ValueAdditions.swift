@@ -64,12 +64,7 @@ struct ValueAdditions {
       for index in resources.indices where matcher.matches(resources[index]) {
         try resources.update(index) { resource throws(BuildError) in
           if target.fieldPath == "metadata/namespace" {
-            if !resource.type.isClusterScoped {
-              let spec = FieldSpec("metadata/namespace", create: true)
-              try spec.apply(
-                to: &resource.node, creating: .scalar
-              ) { node throws(BuildError) in ScalarFields.set(&node, string: value) }
-            }
+            try NamespaceTransformer(namespace: value, specs: FieldSpecs()).apply(to: &resource)
           } else {
             let path = FieldSpec.split(target.fieldPath).map(\.key)
             let shared = SharedScalars()

@@ -444,6 +444,48 @@ import Testing
     #expect(output.contains("    - $(V)\n"))
   }
 
+  @Test func aGeneratorDoesNotMergeIntoWhatHasBecomeAnotherKind() {
+    let error = refusal(
+      [
+        "base/kustomization.yaml": """
+        resources: [r.yaml]
+        replacements:
+        - source: {kind: ConfigMap, fieldPath: data.a}
+          targets: [{select: {kind: ConfigMap}, fieldPaths: [kind]}]
+        namePrefix: p-
+        """,
+        "base/r.yaml":
+          "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: Other}\n",
+        "top/kustomization.yaml": """
+        resources: [../base]
+        configMapGenerator: [{name: c, behavior: merge, literals: [x=y]}]
+        """,
+      ], at: "top")
+    #expect(error?.class == .generatorBehavior)
+  }
+
+  @Test func aNamespaceThatIsAddedAsAValueReachesTheSubjectsNamedDefault() throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      transformers:
+      - |-
+        apiVersion: builtin
+        kind: ValueAddTransformer
+        metadata: {name: any}
+        value: added
+        targets: [{selector: {kind: RoleBinding}, fieldPath: metadata/namespace}]
+      """,
+      "r.yaml": """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: RoleBinding
+      metadata: {name: b}
+      subjects: [{kind: User, name: default}, {kind: User, name: other}]
+      """,
+    ])
+    #expect(occurrences(of: "namespace: added\n", in: output) == 2)
+  }
+
   /// The element without a key counts as the port that is deleted, and is merged after it, when
   /// kustomize has taken the directive out of the patch.
   @Test func aDeletedPortComesBackWhereAnElementHasNoKey() throws {
