@@ -66,7 +66,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "HubStore",
-      dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["Manifests", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "Delivery",
@@ -165,6 +165,13 @@ let package = Package(
       dependencies: ["FleetModel", "Forecast", "Manifests", "RolloutEngine"],
       swiftSettings: strict),
     .executableTarget(
+      name: "writer-benchmark",
+      dependencies: [
+        "FleetModel", "Hub", "HubStore", "Manifests", "RolloutEngine",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
       name: "yaml-benchmark", dependencies: ["Manifests"], swiftSettings: strict),
 
     // Tests
@@ -178,8 +185,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "flotilla", "FleetModel", "HTTPTransport", "Hub", "HubAPI", "Manifests", "Rendering",
-        "RolloutEngine", "SourceTree",
+        "flotilla", "FleetModel", "HTTPTransport", "Hub", "HubAPI", "HubStore", "Manifests",
+        "Rendering", "RolloutEngine", "SourceTree",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -209,7 +216,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "HubStoreTests",
-      dependencies: ["HubStore", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["HubStore", "Manifests", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .testTarget(
       name: "HubTests",

@@ -62,7 +62,6 @@ actor DeliveryCoordinator {
         session.task.cancel()
         sessions[key] = nil
       }
-      finish(effect)
     case .render, .check: break
     }
   }
@@ -98,15 +97,11 @@ actor DeliveryCoordinator {
     }
   }
 
-  private func finish(_ effect: Effect) {
-    Task { await writer.complete(effect) }
-  }
-
   /// How many sessions are open.
   var count: Int { sessions.count }
 
   /// Ends all sessions. Applies that are under way may finish; what has not begun, or does not
-  /// finish in time, stays in the outbox for the next start.
+  /// finish in time, is done again after the next start.
   func stop() async {
     isStopping = true
     let open = Array(sessions.values)

@@ -84,7 +84,6 @@ actor DeliverySession {
         try await report(
           .applied(
             objects: outcome.applied.count + outcome.unchanged.count, pruned: outcome.pruned.count))
-        await writer.complete(effect)
         return
       } catch let error as DeliveryError where error.isTransient {
         logger.info("not applied yet", metadata: ["why": "\(error)"])

@@ -55,6 +55,18 @@ actor EventReader {
       try RecordedEvent(json: Array(stored.body.utf8))
     }
   }
+
+  func log(of scope: RolloutLog.Scope) throws -> [String] {
+    try database.events(
+      mentioning: scope.mention, or: scope.context, without: RolloutLog.Scope.otherRollout
+    ).map(\.body)
+  }
+
+  func log(ofTypes types: Set<String>) throws -> [RecordedEvent] {
+    try database.events(ofTypes: types.sorted()).map { stored in
+      try RecordedEvent(json: Array(stored.body.utf8))
+    }
+  }
 }
 
 /// One listener's place in the log.

@@ -11,7 +11,8 @@ public import ServiceLifecycle
 
 /// The hub process: follows the repository, decides with the engine, delivers to clusters, and
 /// remembers everything in its database. As a `Service` it runs until its group shuts down
-/// gracefully; then applies under way are finished or left in the outbox.
+/// gracefully; then applies under way are finished, or done again
+/// after the next start.
 public final class Hub: Service, HubOperations {
   private let configuration: HubConfiguration
   private let database: HubDatabase
@@ -131,7 +132,7 @@ public final class Hub: Service, HubOperations {
         await startup.expect(Set(effects.filter(\.isObserved).map(\.key)))
         for effect in effects {
           if case .render(let request) = effect.kind {
-            group.addTask { await self.render(request, effect: effect) }
+            group.addTask { await self.render(request) }
           } else {
             await deliveries.take(effect)
           }
@@ -140,12 +141,11 @@ public final class Hub: Service, HubOperations {
     }
   }
 
-  private func render(_ request: RenderRequest, effect: Effect) async {
+  private func render(_ request: RenderRequest) async {
     var wait = Duration.seconds(1)
     while !Task.isCancelled {
       do {
         try await follower.render(request)
-        await writer.complete(effect)
         return
       } catch {
         logger.warning(
@@ -214,6 +214,14 @@ public final class Hub: Service, HubOperations {
   public func difference(of targets: [PlannedTarget]) async -> FleetDifference {
     await plannedChanges.difference(
       of: targets, configuration: await writer.read { $0.configuration?.commit })
+  }
+
+  public func log(of scope: RolloutLog.Scope) async throws -> [String] {
+    try await events.log(of: scope)
+  }
+
+  public func log(ofTypes types: Set<String>) async throws -> [RecordedEvent] {
+    try await events.log(ofTypes: types)
   }
 
   public func now() -> Instant { clock() }

@@ -20,6 +20,12 @@ public protocol HubOperations: Sendable {
   /// waits for it.
   func difference(of targets: [PlannedTarget]) async -> FleetDifference
 
+  /// The events of one rollout, in order and in the form in which the log stores them.
+  func log(of scope: RolloutLog.Scope) async throws -> [String]
+
+  /// All events of some types, in order.
+  func log(ofTypes types: Set<String>) async throws -> [RecordedEvent]
+
   func status() async -> HubStatus
 
   func now() -> Instant

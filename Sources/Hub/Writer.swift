@@ -1,37 +1,32 @@
-internal import FleetModel
-internal import Foundation
+package import FleetModel
 internal import GitSource
-internal import HubStore
-internal import Logging
-internal import RolloutEngine
+package import HubStore
+package import Logging
+package import RolloutEngine
 
 /// The one place where state changes. An input becomes one transaction: its events, what they
 /// change, what they cause. Nothing leaves before that transaction is durable, and a transaction
 /// that fails leaves everything as it was.
 ///
-/// Inputs that wait are written together; commands of people go before observations.
-actor Writer {
-  /// Inputs written in one transaction at most, so that a command never waits for long.
-  private static let largestBatch = 256
-
+/// Inputs that wait are written together, for as long as ``BatchSize`` allows; commands of people go
+/// before observations.
+package actor Writer {
   private let executor = QueueExecutor("flotilla.writer")
-  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
 
   private let database: HubDatabase
   private let clock: @Sendable () -> Instant
   private let logger: Logger
   private var engine: Engine
   private var feed = EventFeed()
-  private var commands: [Submission] = []
-  private var observations: [Submission] = []
-  private var isFlushing = false
+  private nonisolated let queue = InputQueue()
+  private var batchSize = BatchSize()
   /// Why the last transaction failed; `nil` when it did not.
   private(set) var trouble: String?
 
-  private struct Submission {
-    let input: Input
-    let answer: CheckedContinuation<[RecordedEvent], any Error>
-  }
+  private typealias Submission = InputQueue.Submission
 
   /// Effects of durable transactions that nobody has taken yet, oldest first.
   private var effects: [Effect] = []
@@ -39,7 +34,7 @@ actor Writer {
   private let onCommit: @Sendable () -> Void
 
   /// Loads the state from `database`.
-  init(
+  package init(
     database: HubDatabase, clock: @escaping @Sendable () -> Instant, logger: Logger,
     onCommit: @escaping @Sendable () -> Void
   ) throws {
@@ -64,46 +59,26 @@ actor Writer {
 
   // MARK: - Inputs
 
-  /// Hands `input` to the engine and answers its events when they are durable.
-  func submit(_ input: Input) async throws -> [RecordedEvent] {
+  /// Hands `input` to the engine and answers its events when they are durable. Throws
+  /// `RolloutEngine.Refusal` for a command, or ``HubUnavailable``.
+  package nonisolated func submit(_ input: Input) async throws -> [RecordedEvent] {
     try await withCheckedThrowingContinuation { answer in
-      let submission = Submission(input: input, answer: answer)
-      if case .command = input {
-        commands.append(submission)
-      } else {
-        observations.append(submission)
+      switch queue.add(InputQueue.Submission(input: input, answer: answer)) {
+      case .waits: break
+      case .wakes: Task { await self.writeAll() }
+      case .full:
+        answer.resume(throwing: HubUnavailable(reason: "too many observations wait to be written"))
       }
-      scheduleFlush()
     }
   }
 
-  /// Remembers that an effect was carried out, so that it is not done again after a restart.
-  func complete(_ effect: Effect) {
-    var batch = StoreBatch()
-    batch.completedEffects = [effect.key]
-    do { try database.commit(batch) } catch {
-      // Doing it again after a restart is harmless: effects are idempotent.
-      logger.warning("outbox entry stays", metadata: ["key": "\(effect.key)", "why": "\(error)"])
-    }
-  }
-
-  private func scheduleFlush() {
-    guard !isFlushing else { return }
-    isFlushing = true
-    // Runs on this actor after the submissions that are already on their way to it, which then
-    // share one transaction. It ends by itself when nothing waits.
-    Task { self.flush() }
-  }
-
-  private func flush() {
-    defer { isFlushing = false }
-    while !commands.isEmpty || !observations.isEmpty {
-      var batch = Array(commands.prefix(Writer.largestBatch))
-      commands.removeFirst(batch.count)
-      let room = Writer.largestBatch - batch.count
-      batch += observations.prefix(room)
-      observations.removeFirst(min(room, observations.count))
+  /// Writes what waits, one transaction after the other. Between two of them readers get their turn.
+  private func writeAll() async {
+    while let batch = queue.take(batchSize.limit) {
+      let started = ContinuousClock.now
       write(batch)
+      batchSize.learn(batch.count, took: started.duration(to: .now))
+      await Task.yield()
     }
   }
 
@@ -130,9 +105,6 @@ actor Writer {
         StoredProjectionChange(
           kind: key.kind.rawValue, key: key.id,
           body: engine.state.row(key).map { String(decoding: $0.json, as: UTF8.self) })
-      }
-      transaction.effects = caused.map { effect in
-        OutboxEntry(key: effect.key, body: effect.text)
       }
       do {
         try database.commit(transaction)
@@ -164,12 +136,12 @@ actor Writer {
 
   // MARK: - Reading
 
-  func read<Value: Sendable>(
+  package func read<Value: Sendable>(
     _ body: @Sendable (State) throws -> Value
   ) rethrows -> Value { try body(engine.state) }
 
   /// Hands over the effects that wait; each is handed over once in the life of this process.
-  func takeEffects() -> [Effect] {
+  package func takeEffects() -> [Effect] {
     defer { effects = [] }
     return effects
   }
@@ -193,16 +165,5 @@ extension StoredEvent {
       sequence: event.sequence, at: event.at.milliseconds, actor: event.actor,
       reason: event.reason, type: event.event.type,
       body: String(decoding: event.json, as: UTF8.self))
-  }
-}
-
-extension Effect {
-  /// JSON, for the outbox.
-  fileprivate var text: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    // An effect holds strings, numbers and enumerations only, which always encode.
-    guard let data = try? encoder.encode(self) else { return "{}" }
-    return String(decoding: data, as: UTF8.self)
   }
 }

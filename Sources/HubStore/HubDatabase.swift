@@ -1,9 +1,10 @@
 internal import Foundation
 internal import GRDB
+internal import Manifests
 internal import Synchronization
 
-/// The hub's memory: one SQLite database with the event log, what the log folds to, and the
-/// outbox. What ``commit(_:)`` returned from is durable.
+/// The hub's memory: one SQLite database with the event log, chained by hashes, and what the log
+/// folds to. What ``commit(_:)`` returned from is durable.
 ///
 /// One process at a time may open a database, and one caller at a time may commit. Calls block:
 /// make them on a thread of their own, never in Swift's cooperative pool.
@@ -11,6 +12,7 @@ public final class HubDatabase: Sendable {
   public let path: String
   private let pool: DatabasePool
   private let lock: Mutex<DatabaseLock?>
+  private let crash = CommitCrash()
 
   /// Opens or creates the database at `path`, with the folders above it, and brings its schema up
   /// to date. Throws ``StoreError``.
@@ -69,53 +71,69 @@ public final class HubDatabase: Sendable {
   public func commit(_ batch: StoreBatch) throws {
     try write("writing events") { database in
       if !batch.events.isEmpty {
-        var next = try HubDatabase.lastSequence(database) + 1
+        var head = try HubDatabase.head(database)
         let insert = try database.cachedStatement(
           sql: """
-            INSERT INTO events (sequence, at, actor, reason, type, body)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO events (sequence, at, actor, reason, type, body, hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """)
         for event in batch.events {
-          guard event.sequence == next else {
-            throw StoreError.sequence(expected: next, found: event.sequence)
+          guard event.sequence == head.sequence + 1 else {
+            throw StoreError.sequence(expected: head.sequence + 1, found: event.sequence)
           }
+          head = head.following(event.body)
           try insert.execute(arguments: [
             event.sequence, event.at, event.actor, event.reason, event.type, event.body,
+            Data(head.hash.bytes),
           ])
-          next += 1
         }
       }
-      for change in batch.projections { try HubDatabase.write(change, database) }
-      let sequence = try HubDatabase.lastSequence(database)
-      for effect in batch.effects {
-        try database.cachedStatement(
-          sql: "INSERT OR IGNORE INTO outbox (key, sequence, body) VALUES (?, ?, ?)"
-        ).execute(arguments: [effect.key, sequence, effect.body])
-      }
-      for key in batch.completedEffects {
-        try database.cachedStatement(sql: "DELETE FROM outbox WHERE key = ?")
-          .execute(arguments: [key])
-      }
+      try HubDatabase.write(batch.projections, database)
     }
+    crash?.committed()
   }
 
-  private static func write(_ change: StoredProjectionChange, _ database: Database) throws {
-    guard let body = change.body else {
-      try database.cachedStatement(sql: "DELETE FROM projections WHERE kind = ? AND key = ?")
-        .execute(arguments: [change.kind, change.key])
-      return
-    }
-    try database.cachedStatement(
+  private static func write(_ changes: [StoredProjectionChange], _ database: Database) throws {
+    guard !changes.isEmpty else { return }
+    let remove = try database.cachedStatement(
+      sql: "DELETE FROM projections WHERE kind = ? AND key = ?")
+    let put = try database.cachedStatement(
       sql: """
         INSERT INTO projections (kind, key, body) VALUES (?, ?, ?)
         ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body
-        """
-    ).execute(arguments: [change.kind, change.key, body])
+        """)
+    for change in changes {
+      if let body = change.body {
+        try put.execute(arguments: [change.kind, change.key, body])
+      } else {
+        try remove.execute(arguments: [change.kind, change.key])
+      }
+    }
   }
 
   private static func lastSequence(_ database: Database) throws -> Int {
     try Int.fetchOne(database, sql: "SELECT max(sequence) FROM events") ?? 0
   }
+
+  static func head(_ database: Database) throws -> LogHead {
+    let newest = try Row.fetchOne(
+      database, sql: "SELECT sequence, hash FROM events ORDER BY sequence DESC LIMIT 1")
+    guard let newest else { return .start }
+    let hash: Data = newest[1]
+    guard let hash = Digest(bytes: Array(hash)) else {
+      throw StoreError.corrupt(path: "events", reason: "event \(newest[0] as Int) has no hash")
+    }
+    return LogHead(sequence: newest[0], hash: hash)
+  }
+
+  /// The last event that an upgrade chained; 0 where every event was chained as it was written.
+  static func chainedByUpgrade(_ database: Database) throws -> Int {
+    try Int.fetchOne(
+      database, sql: "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'chainedByUpgrade'") ?? 0
+  }
+
+  /// The newest event and the hash of the whole log.
+  public func head() throws -> LogHead { try read("reading the log") { try HubDatabase.head($0) } }
 
   /// The sequence of the newest event; 0 in an empty log.
   public func lastSequence() throws -> Int {
@@ -124,43 +142,53 @@ public final class HubDatabase: Sendable {
 
   /// Events after `sequence` in order, at most `limit`.
   public func events(after sequence: Int, limit: Int) throws -> [StoredEvent] {
+    try events(where: "sequence > ? ORDER BY sequence LIMIT ?", [sequence, limit])
+  }
+
+  /// Events in order whose body holds `text`, or `other` and not `exclusion`.
+  public func events(
+    mentioning text: String, or other: String, without exclusion: String
+  ) throws -> [StoredEvent] {
+    try events(
+      where: """
+        instr(body, ?) > 0 OR (instr(body, ?) > 0 AND instr(body, ?) = 0) ORDER BY sequence
+        """, [text, other, exclusion])
+  }
+
+  /// Events in order that have one of these types.
+  public func events(ofTypes types: [String]) throws -> [StoredEvent] {
+    let places = types.map { _ in "?" }.joined(separator: ", ")
+    return try events(
+      where: "type IN (\(places)) ORDER BY sequence", StatementArguments(types))
+  }
+
+  private func events(
+    where condition: String, _ arguments: StatementArguments
+  ) throws -> [StoredEvent] {
     try read("reading the log") { database in
       let rows = try Row.fetchCursor(
         database,
-        sql: """
-          SELECT sequence, at, actor, reason, type, body FROM events
-          WHERE sequence > ? ORDER BY sequence LIMIT ?
-          """, arguments: [sequence, limit])
+        sql: "SELECT sequence, at, actor, reason, type, body FROM events WHERE \(condition)",
+        arguments: arguments)
       var events: [StoredEvent] = []
-      while let row = try rows.next() {
-        events.append(
-          StoredEvent(
-            sequence: row[0], at: row[1], actor: row[2], reason: row[3], type: row[4],
-            body: row[5]))
-      }
+      while let row = try rows.next() { events.append(StoredEvent(row)) }
       return events
     }
   }
 
   /// All projection rows, by kind and key.
   public func projections() throws -> [StoredProjection] {
-    try read("reading the state") { database in
-      let rows = try Row.fetchCursor(
-        database, sql: "SELECT kind, key, body FROM projections ORDER BY kind, key")
-      var projections: [StoredProjection] = []
-      while let row = try rows.next() {
-        projections.append(StoredProjection(kind: row[0], key: row[1], body: row[2]))
-      }
-      return projections
-    }
+    try read("reading the state") { try HubDatabase.projections($0) }
   }
 
-  /// Effects that are not known to be carried out, oldest first.
-  public func outbox() throws -> [OutboxEntry] {
-    try read("reading the outbox") { database in
-      try Row.fetchAll(database, sql: "SELECT key, body FROM outbox ORDER BY sequence, key")
-        .map { OutboxEntry(key: $0[0], body: $0[1]) }
+  static func projections(_ database: Database) throws -> [StoredProjection] {
+    let rows = try Row.fetchCursor(
+      database, sql: "SELECT kind, key, body FROM projections ORDER BY kind, key")
+    var projections: [StoredProjection] = []
+    while let row = try rows.next() {
+      projections.append(StoredProjection(kind: row[0], key: row[1], body: row[2]))
     }
+    return projections
   }
 
   /// Increases the hub epoch and answers the new one. Clusters refuse work of a lower epoch, so
@@ -205,5 +233,13 @@ public final class HubDatabase: Sendable {
     do { return try pool.write(body) } catch {
       throw StoreError.from(error, doing: operation, path: path)
     }
+  }
+}
+
+extension StoredEvent {
+  /// Reads the columns sequence, at, actor, reason, type, body.
+  init(_ row: Row) {
+    self.init(
+      sequence: row[0], at: row[1], actor: row[2], reason: row[3], type: row[4], body: row[5])
   }
 }

@@ -1,7 +1,12 @@
+internal import Foundation
 internal import GRDB
+internal import Manifests
 
 /// The schema, step by step. A step that has landed is never edited: a change is a new step.
 enum Migrations {
+  /// Since this step events are chained.
+  static let chain = "0003 events are chained"
+
   static var all: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("0001 events, projections, outbox") { database in
@@ -62,6 +67,42 @@ enum Migrations {
           ) STRICT;
           """)
     }
+    migrator.registerMigration(chain) { database in
+      try database.execute(
+        sql: """
+          -- SHA-256 over the hash of the event before and the body; 32 bytes.
+          ALTER TABLE events ADD COLUMN hash BLOB NOT NULL DEFAULT x'';
+
+          -- What is to be done follows from the state, so it is not stored as well.
+          DROP TABLE outbox;
+          """)
+      try chainAll(database)
+    }
     return migrator
+  }
+
+  /// Chains what is there, as it is there: the chain tells of changes from now on.
+  private static func chainAll(_ database: Database) throws {
+    var head = LogHead.start
+    while true {
+      let rows = try Row.fetchAll(
+        database,
+        sql: "SELECT sequence, body FROM events WHERE sequence > ? ORDER BY sequence LIMIT 1000",
+        arguments: [head.sequence])
+      if rows.isEmpty { break }
+      let update = try database.cachedStatement(
+        sql: "UPDATE events SET hash = ? WHERE sequence = ?")
+      for row in rows {
+        head = head.following(row[1])
+        guard row[0] == head.sequence else {
+          throw StoreError.sequence(expected: head.sequence, found: row[0])
+        }
+        try update.execute(arguments: [Data(head.hash.bytes), head.sequence])
+      }
+    }
+    guard head.sequence > 0 else { return }
+    try database.execute(
+      sql: "INSERT INTO meta (key, value) VALUES ('chainedByUpgrade', ?)",
+      arguments: [String(head.sequence)])
   }
 }

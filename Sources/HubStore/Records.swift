@@ -8,7 +8,7 @@ public struct StoredEvent: Sendable, Hashable {
   public var reason: String?
   /// The name of the event, for queries.
   public var type: String
-  /// The event as JSON.
+  /// The event as JSON, with all of the above: what the chain of hashes is made over.
   public var body: String
 
   public init(
@@ -50,30 +50,10 @@ public struct StoredProjectionChange: Sendable, Hashable {
   }
 }
 
-/// Something that is to be done to the world, once. The key makes doing it twice the same as
-/// doing it once.
-public struct OutboxEntry: Sendable, Hashable {
-  public var key: String
-  /// The effect as JSON.
-  public var body: String
-
-  public init(key: String, body: String) {
-    self.key = key
-    self.body = body
-  }
-}
-
-/// All that one transaction writes: events, what they change, what they cause, and what is done.
+/// All that one transaction writes: events, and what they change.
 public struct StoreBatch: Sendable {
   public var events: [StoredEvent] = []
   public var projections: [StoredProjectionChange] = []
-  public var effects: [OutboxEntry] = []
-  /// Keys of outbox entries that were carried out.
-  public var completedEffects: [String] = []
 
   public init() {}
-
-  public var isEmpty: Bool {
-    events.isEmpty && projections.isEmpty && effects.isEmpty && completedEffects.isEmpty
-  }
 }

@@ -8,6 +8,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case diskFull(path: String)
   /// The file holds a schema that a newer version wrote.
   case newerSchema(path: String, migrations: [String])
+  /// The file was written before events were chained.
+  case notChained(path: String)
   /// The log has a gap or its sequence was not as expected: nothing was written.
   case sequence(expected: Int, found: Int)
   case corrupt(path: String, reason: String)
@@ -24,6 +26,9 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case .newerSchema(let path, let migrations):
       "\(path): written by a newer version (\(migrations.joined(separator: ", "))); "
         + "use that version or restore a backup"
+    case .notChained(let path):
+      "\(path): written by a version that did not chain events by hashes; a hub of this version chains "
+        + "them when it starts on that database"
     case .sequence(let expected, let found):
       "event \(found) does not follow the log, which expects \(expected); nothing was written"
     case .corrupt(let path, let reason): "\(path): damaged: \(reason); restore a backup"

@@ -1,8 +1,8 @@
 public import FleetModel
 public import Manifests
 
-/// Something that is to be done in the world. Doing it twice equals doing it once; the key names
-/// it, so an outbox can tell.
+/// Something that is to be done in the world. Doing it twice equals doing it once, so a hub
+/// that starts does all of ``State/openEffects``.
 public struct Effect: Sendable, Hashable, Codable {
   public enum Kind: Sendable, Hashable, Codable {
     /// Bring a target state to a cluster, then report health until told otherwise.

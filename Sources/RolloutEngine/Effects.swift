@@ -3,8 +3,8 @@ internal import FleetModel
 // What a decision asks of the world.
 
 extension State {
-  /// What an event asks of the world, asked of the state after its decision. To be stored with the
-  /// event.
+  /// What an event asks of the world, asked of the state after its decision. To be done
+  /// once the event is stored.
   public func effects(of record: RecordedEvent) -> [Effect] {
     switch record.event {
     case .targetDispatched(let event):

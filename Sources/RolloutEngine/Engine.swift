@@ -8,6 +8,7 @@ public struct Engine: Sendable {
 
   private var recorded: [RecordedEvent] = []
   private(set) var now = Instant(milliseconds: 0)
+  private var input = Input.tick
 
   public init(_ state: State = State()) { self.state = state }
 
@@ -23,6 +24,7 @@ public struct Engine: Sendable {
     at now: Instant, _ body: (inout Engine) throws(Failure) -> Void
   ) throws(Failure) -> [RecordedEvent] {
     self.now = now
+    self.input = input
     recorded.removeAll(keepingCapacity: true)
     // Whatever comes must not rest on an old look. What follows from the new one is left to a tick,
     // because a command that is refused changes nothing.
@@ -76,12 +78,14 @@ public struct Engine: Sendable {
     }
   }
 
-  /// Records `event` and applies it at once, so that what is decided next rests on it.
+  /// Records `event` and applies it at once, so that what is decided next rests on it. Without a
+  /// reason it is the input that it follows from.
   mutating func emit(
     _ event: Event, actor: String = RecordedEvent.hub, reason: String? = nil
   ) {
     let record = RecordedEvent(
-      sequence: state.sequence + 1, at: now, actor: actor, reason: reason, event: event)
+      sequence: state.sequence + 1, at: now, actor: actor, reason: reason ?? input.cause,
+      event: event)
     state.apply(record)
     recorded.append(record)
   }

@@ -84,6 +84,7 @@ public struct RecordedEvent: Sendable, Hashable, Codable {
   public let at: Instant
   /// A person, or ``hub``.
   public let actor: String
+  /// What the person wrote, or what the hub decided on; `nil` in logs of the first version only.
   public let reason: String?
   public let event: Event
 

@@ -25,6 +25,7 @@ struct Flotilla: AsyncParsableCommand {
         name: "Look",
         subcommands: [
           GetCommand.self, ExplainCommand.self, PlanCommand.self, StatusCommand.self,
+          DoraCommand.self,
         ]),
       CommandGroup(
         name: "Act",
@@ -39,7 +40,9 @@ struct Flotilla: AsyncParsableCommand {
           BuildCommand.self, RenderCommand.self, DiffCommand.self, LintCommand.self,
           SchemaCommand.self,
         ]),
-      CommandGroup(name: "Operate", subcommands: [HubCommand.self, VersionCommand.self]),
+      CommandGroup(
+        name: "Operate",
+        subcommands: [HubCommand.self, AuditCommand.self, VersionCommand.self]),
     ])
 }
 

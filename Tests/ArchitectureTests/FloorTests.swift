@@ -11,7 +11,8 @@ private let floors: [[String]] = [
   ["Hub"],
   ["HubAPI"],
   [
-    "flotilla", "engine-benchmark", "plan-benchmark", "render-benchmark", "yaml-benchmark",
+    "flotilla", "engine-benchmark", "plan-benchmark", "render-benchmark", "writer-benchmark",
+    "yaml-benchmark",
   ],
 ]
 

@@ -29,14 +29,12 @@ private func event(_ sequence: Int, type: String = "test") -> StoredEvent {
       batch.projections = [
         StoredProjectionChange(kind: "rollout", key: "shop-dev-1", body: "{\"phase\":\"running\"}")
       ]
-      batch.effects = [OutboxEntry(key: "shop-dev-1/dev-1/1/deliver", body: "{}")]
       try store.commit(batch)
       try store.close()
     }
     let store = try HubDatabase(path: path)
     #expect(try store.events(after: 0, limit: 10) == [event(1), event(2)])
     #expect(try store.projections().map(\.body) == ["{\"phase\":\"running\"}"])
-    #expect(try store.outbox().map(\.key) == ["shop-dev-1/dev-1/1/deliver"])
   }
 }
 
@@ -51,24 +49,6 @@ private func event(_ sequence: Int, type: String = "test") -> StoredEvent {
     }
     #expect(try store.lastSequence() == 0)
     #expect(try store.projections().isEmpty)
-  }
-}
-
-@Test func anEffectIsKeptOnceAndGoesWhenItIsDone() throws {
-  try withDatabase { path in
-    let store = try HubDatabase(path: path)
-    var batch = StoreBatch()
-    batch.events = [event(1)]
-    batch.effects = [OutboxEntry(key: "k", body: "first")]
-    try store.commit(batch)
-    var again = StoreBatch()
-    again.effects = [OutboxEntry(key: "k", body: "second")]
-    try store.commit(again)
-    #expect(try store.outbox().map(\.body) == ["first"])
-    var done = StoreBatch()
-    done.completedEffects = ["k"]
-    try store.commit(done)
-    #expect(try store.outbox().isEmpty)
   }
 }
 

@@ -15,7 +15,8 @@ import Testing
       String(decoding: record.json, as: UTF8.self)
         == #"{"actor":"hub","at":1700000000000,"event":{"attempt":1,"cluster":"a","#
         + #""deadline":1700000600000,"digest":"\#(Play.digest(1, "a"))","#
-        + #""rollout":"web-dev-1","type":"targetDispatched"},"sequence":7}"#)
+        + #""rollout":"web-dev-1","type":"targetDispatched"},"#
+        + #""reason":"commit \#(Play.commit(1).prefix(12))","sequence":7}"#)
   }
 
   /// As the first version wrote them: without gates, approvals, breaches and ways back.

@@ -6,4 +6,5 @@ enum APIRoutes {
   static let all: [APIRoute] =
     HealthRoutes.all + FleetRoutes.all + RolloutRoutes.all + PlanRoutes.all + CommandRoutes.all
     + SimulationRoutes.all + EventRoutes.all
+    + LogRoutes.all + PerformanceRoutes.all
 }

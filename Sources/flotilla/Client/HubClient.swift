@@ -57,6 +57,13 @@ struct HubClient: Sendable {
     return try await send(request)
   }
 
+  /// What the hub answers, as it is.
+  func bytes(_ path: String) async throws -> [UInt8] {
+    var request = request(.get, path)
+    request.maximumBody = 1 << 30
+    return try await body(request)
+  }
+
   /// Events after `sequence` as the hub sends them. Ends only when the connection does.
   func events(after sequence: Int) async throws -> HTTPBodyStream {
     var request = request(.get, "events", query: [("after", String(sequence))])
@@ -112,6 +119,13 @@ struct HubClient: Sendable {
   }
 
   private func send<Answer: Decodable>(_ request: HTTPRequest) async throws -> Answer {
+    let body = try await body(request)
+    do { return try JSONDecoder().decode(Answer.self, from: Data(body)) } catch {
+      throw Failure.unreadable(address, "\(error)")
+    }
+  }
+
+  private func body(_ request: HTTPRequest) async throws -> [UInt8] {
     let response: HTTPResponse
     do { response = try await http.send(request) } catch let error as TransportError {
       throw Failure.unreachable(address, error)
@@ -119,9 +133,7 @@ struct HubClient: Sendable {
     guard (200..<300).contains(response.status) else {
       throw failure(status: response.status, body: response.body)
     }
-    do { return try JSONDecoder().decode(Answer.self, from: Data(response.body)) } catch {
-      throw Failure.unreadable(address, "\(error)")
-    }
+    return response.body
   }
 
   private func failure(status: Int, body: [UInt8]) -> Failure {

@@ -18,7 +18,8 @@ struct RolloutCommand: AsyncParsableCommand {
       RolloutResumeCommand.self,
       RolloutAbortCommand.self, RolloutRetryCommand.self, RolloutApproveCommand.self,
       RolloutSkipCommand.self,
-      RolloutRollbackCommand.self, RolloutHistoryCommand.self,
+      RolloutRollbackCommand.self, RolloutHistoryCommand.self, RolloutExportCommand.self,
+      RolloutReplayCommand.self,
     ])
 }
 

@@ -37,6 +37,14 @@ actor ModelHub: HubOperations {
     return stream
   }
 
+  func log(of scope: RolloutLog.Scope) async throws -> [String] {
+    log.map { String(decoding: $0.json, as: UTF8.self) }.filter(scope.admits)
+  }
+
+  func log(ofTypes types: Set<String>) async throws -> [RecordedEvent] {
+    log.filter { types.contains($0.event.type) }
+  }
+
   func status() async -> HubStatus {
     let json = """
       {"version": "\(HubVersion.current)", "epoch": 1, "startedAt": \(ModelHub.start.milliseconds),

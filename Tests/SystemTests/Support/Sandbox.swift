@@ -112,6 +112,14 @@ final class Sandbox {
 
   /// Starts the hub and waits until it is ready.
   func startHub(_ extra: [String] = []) async throws {
+    try await launchHub(extra).waitForOutput(" serves ")
+  }
+
+  /// Starts the hub, which may not live long.
+  @discardableResult
+  func launchHub(
+    _ extra: [String] = [], environment: [String: String] = [:]
+  ) throws -> ChildProcess {
     starts += 1
     let process = try ChildProcess(
       "hub", program: Sandbox.programs + "/flotilla",
@@ -120,9 +128,9 @@ final class Sandbox {
         "--database", folder + "/hub.sqlite", "--credentials-dir", folder + "/credentials",
         "--mirror", folder + "/mirror.git", "--socket", folder + "/hub.sock", "--poll-interval",
         "1s",
-      ] + extra, outputPath: folder + "/hub-\(starts).log")
+      ] + extra, environment: environment, outputPath: folder + "/hub-\(starts).log")
     hub = process
-    try await process.waitForOutput(" serves ")
+    return process
   }
 
   func killHub() {
