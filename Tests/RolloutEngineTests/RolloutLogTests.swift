@@ -27,7 +27,9 @@ import Testing
     try fleet.begin()
     var random = SeededRandom(seed: seed &* 7)
     for _ in 0..<150 { try fleet.step(random.next()) }
-    let rollouts = fleet.engine.state.rollouts.values.sorted { $0.id.rawValue < $1.id.rawValue }
+    var end = State()
+    for record in fleet.log { end.apply(record) }
+    let rollouts = end.rollouts.values
     #expect(!rollouts.isEmpty)
     var logs: [RolloutID: RolloutLog] = [:]
     for rollout in rollouts { logs[rollout.id] = try Self.export(fleet.log, rollout) }

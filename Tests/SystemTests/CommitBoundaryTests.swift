@@ -1,5 +1,6 @@
 import Foundation
 import HubStore
+import RolloutEngine
 import Testing
 
 /// `kill -9` at the boundaries between the transactions of a rollout to many clusters, over HTTPS and
