@@ -16,7 +16,8 @@ public struct Engine: Sendable {
   /// with the rows and effects that it implies, before anything else sees it. Only commands are
   /// refused, and a refusal changes nothing.
   public mutating func handle(_ input: Input, at now: Instant) throws(Refusal) -> [RecordedEvent] {
-    try deciding(at: now) { engine throws(Refusal) in try engine.take(input) }
+    self.input = input
+    return try deciding(at: now) { engine throws(Refusal) in try engine.take(input) }
   }
 
   /// What `body` decides, applied and recorded.
@@ -24,7 +25,6 @@ public struct Engine: Sendable {
     at now: Instant, _ body: (inout Engine) throws(Failure) -> Void
   ) throws(Failure) -> [RecordedEvent] {
     self.now = now
-    self.input = input
     recorded.removeAll(keepingCapacity: true)
     // Whatever comes must not rest on an old look. What follows from the new one is left to a tick,
     // because a command that is refused changes nothing.
