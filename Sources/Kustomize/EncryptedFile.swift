@@ -13,9 +13,7 @@ public struct EncryptedFile: Sendable, Equatable {
   /// `nil` for a file that is not encrypted. `name` tells a JSON file from any other that SOPS has
   /// wrapped into JSON.
   public init?(_ bytes: [UInt8], name: String) {
-    func holds(_ text: StaticString) -> Bool {
-      text.withUTF8Buffer { bytes.firstRange(of: Array($0)) != nil }
-    }
+    func holds(_ text: StaticString) -> Bool { Self.holds(text, in: bytes) }
     // Most files end here.
     guard holds("ENC["), holds("sops") else { return nil }
     self.bytes = bytes
@@ -31,6 +29,19 @@ public struct EncryptedFile: Sendable, Equatable {
       (input, output) = (.ini, .ini)
     } else {
       return nil
+    }
+  }
+
+  // Every file of a build passes here: the generic search of the standard library cost more than
+  // reading the file's YAML.
+  private static func holds(_ text: StaticString, in bytes: [UInt8]) -> Bool {
+    text.withUTF8Buffer { sought in
+      guard let first = sought.first, bytes.count >= sought.count else { return false }
+      return bytes.withUnsafeBufferPointer { bytes in
+        (0...bytes.count - sought.count).contains { start in
+          bytes[start] == first && bytes[start..<start + sought.count].elementsEqual(sought)
+        }
+      }
     }
   }
 }

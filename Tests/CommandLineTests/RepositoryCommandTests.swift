@@ -40,6 +40,28 @@ struct RepositoryCommandTests {
     }
   }
 
+  @Test func aBuildLoadsNoLibraryThatItDoesNotCall() async throws {
+    try await with(fleet) { folder in
+      let names: (Program.Result) -> Set<String> = { result in
+        Set(result.errors.matches(of: /file=(lib(?:git2|curl)\.so\.[0-9.]+)/).map { "\($0.1)" })
+      }
+      let build = try await Program.run(
+        ["build", "overlays/web/base"], variables: ["LD_DEBUG": "files"], directory: folder)
+      #expect(build.errors.contains("libc.so.6"))
+      #expect(names(build).isEmpty)
+      let difference = try await Program.run(
+        ["diff", "HEAD~1..HEAD"], variables: ["LD_DEBUG": "files"], directory: folder)
+      let library = try #require(names(difference).first { $0.contains("git2") })
+
+      try Data("no library".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(library)"))
+      let broken = try await Program.run(
+        ["diff", "HEAD~1..HEAD"], directory: folder, libraries: folder)
+      #expect(broken.status == 127)
+      #expect(broken.errors.hasPrefix("error: this command needs \(library), which could not"))
+      #expect(broken.errors.split(separator: "\n").count == 1)
+    }
+  }
+
   @Test func aBuildErrorIsOneLineWithThePlaceAsTheUserNamesIt() async throws {
     var files = fleet
     files["overlays/web/base/kustomization.yaml"] = "resources: [settings.yaml]\nnamePrefx: web-\n"

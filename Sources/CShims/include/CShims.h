@@ -26,7 +26,6 @@ static inline CURLMcode ccurl_multi_set_long(CURLM *m, CURLMoption o, long v)   
 static inline CURLMcode ccurl_multi_set_ptr(CURLM *m, CURLMoption o, void *v)   { return curl_multi_setopt(m, o, v); }
 static inline CURLMcode ccurl_multi_set_socket_cb(CURLM *m, curl_socket_callback f) { return curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, f); }
 static inline CURLMcode ccurl_multi_set_timer_cb(CURLM *m, curl_multi_timer_callback f) { return curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, f); }
-static inline CURLSHcode ccurl_share_set_long(CURLSH *s, CURLSHoption o, long v){ return curl_share_setopt(s, o, v); }
 
 /* ---- libgit2: git_libgit2_opts is variadic ---- */
 static inline int cgit_opt_set_search_path(int level, const char *p) { return git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, p); }

@@ -20,17 +20,20 @@ enum Program {
   }
 
   /// Runs `flotilla`, or another program, in an environment that holds nothing but what is given.
+  /// `libraries` is a folder where shared libraries are looked for first.
   static func run(
     _ arguments: [String], program: String = path, hub: String? = nil,
     variables: [String: String] = [:],
-    directory: String? = nil
+    directory: String? = nil,
+    libraries: String? = nil
   ) async throws -> Result {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     var environment = variables
     environment["PATH"] = ProcessInfo.processInfo.environment["PATH"]
-    environment["LD_LIBRARY_PATH"] = ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"]
+    environment["LD_LIBRARY_PATH"] =
+      libraries ?? ProcessInfo.processInfo.environment["LD_LIBRARY_PATH"]
     environment["HOME"] = environment["HOME"] ?? "/nonexistent"
     environment["FLOTILLA_HUB"] = hub
     process.environment = environment
