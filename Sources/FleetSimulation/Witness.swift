@@ -13,8 +13,10 @@ struct Witness {
     var pausedWaves: Set<String> = []
     /// Clusters that were healthy when they ceased to answer.
     var silent: Set<String> = []
-    /// When a target became healthy in its present attempt, from something else.
-    var healthySince: [String: Instant] = [:]
+    /// The event with which a target became healthy, from something else.
+    var healthySince: [String: Int] = [:]
+    /// By wave: when it began to soak last.
+    var soaks: [String: (at: Instant, sequence: Int)] = [:]
     var target: [String: (phase: String, attempt: Int, digest: Digest?, dispatchedAt: Instant?)] =
       [:]
 
@@ -167,8 +169,15 @@ struct Witness {
         "\(event.rollout) left \(left.keys.sorted()) behind and says \(event.debt.keys.sorted())")
       try end(event.rollout, as: "succeeded")
     case .waveOpened(let event): try opened(event)
-    case .waveSoaking(let event): courses[event.rollout]?.wavePhase[event.wave] = "soaking"
-    case .waveVerifying(let event): courses[event.rollout]?.wavePhase[event.wave] = "verifying"
+    case .waveSoaking(let event):
+      courses[event.rollout]?.wavePhase[event.wave] = "soaking"
+      courses[event.rollout]?.soaks[event.wave] = (record.at, record.sequence)
+    case .waveVerifying(let event):
+      let course = try course(event.rollout)
+      if let wave = course.plan.waves.first(where: { $0.name == event.wave }) {
+        try requireSoak(course, wave, record.at)
+      }
+      courses[event.rollout]?.wavePhase[event.wave] = "verifying"
     case .waveReopened(let event):
       courses[event.rollout]?.wavePhase[event.wave] = "open"
       try forgetGates(after: event.wave, of: event.rollout)
@@ -188,7 +197,7 @@ struct Witness {
       }
     case .targetHealthy(let event):
       if courses[event.rollout]?.target[event.cluster]?.phase != "healthy" {
-        courses[event.rollout]?.healthySince[event.cluster] = record.at
+        courses[event.rollout]?.healthySince[event.cluster] = record.sequence
       }
       courses[event.rollout]?.silent.remove(event.cluster)
       if try course(event.rollout).target[event.cluster]?.phase == "dispatched" {
@@ -490,12 +499,21 @@ struct Witness {
     }
   }
 
-  /// Since the last of its targets became healthy, the wave stayed so for its time.
+  /// The wave soaked for its time, begun after the last of its targets became healthy. Clocks are set
+  /// back at times, so what came first is told by the log.
   private func requireSoak(_ course: Course, _ wave: Plan.Wave, _ now: Instant) throws {
-    guard course.count(wave, ["healthy"]) > 0 else { return }
-    let healthy = wave.targets.compactMap { course.healthySince[$0.cluster] }.max()
-    guard let healthy else { throw Violation("soak", "\(wave.name) passed without health") }
-    try require(healthy + wave.soak <= now, "soak", "\(wave.name) passed before it had soaked")
+    guard course.wavePhase[wave.name] == "soaking" || course.count(wave, ["healthy"]) > 0 else {
+      return
+    }
+    guard let soak = course.soaks[wave.name] else {
+      throw Violation("soak", "\(wave.name) passed without having soaked")
+    }
+    let isLast = wave.targets.allSatisfy { target in
+      course.healthySince[target.cluster].map { $0 < soak.sequence } ?? true
+    }
+    try require(isLast, "soak", "\(wave.name) soaked before all of it was healthy")
+    guard course.wavePhase[wave.name] == "soaking" else { return }
+    try require(soak.at + wave.soak <= now, "soak", "\(wave.name) passed before it had soaked")
   }
 
   private mutating func passed(_ event: WaveChanged, _ record: RecordedEvent) throws {
