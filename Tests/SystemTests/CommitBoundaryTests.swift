@@ -104,7 +104,7 @@ import Testing
 
         """), to: "fleet/environments/prod.yaml")
     try sandbox.write(
-      "namespace: shop\nresources: [settings.yaml]\n",
+      "namespace: default\nresources: [settings.yaml]\n",
       to: "overlays/shop/base/kustomization.yaml")
     try change(sandbox, 0)
   }
@@ -131,7 +131,7 @@ import Testing
   }
 
   private static func wait(_ sandbox: Sandbox, for commit: String) async throws {
-    try await sandbox.wait(for: "shop@\(commit.prefix(12)) everywhere", within: .seconds(600)) {
+    try await sandbox.wait(for: "shop@\(commit.prefix(12)) everywhere", within: .seconds(240)) {
       try isDone(sandbox, commit)
     }
   }
