@@ -410,9 +410,12 @@ private struct AssociativeList {
       ? (names, values) : (given.map { names[$0] }, given.map { values[$0] })
   }
 
+  /// To kustomize, the text of what is no scalar is empty.
   private func matches(_ element: Node, _ names: [String], _ values: [String]) -> Bool {
     guard case .mapping(let mapping) = element else { return false }
-    return zip(names, values).allSatisfy { mapping[$0]?.scalar?.text == $1 }
+    return zip(names, values).allSatisfy { name, value in
+      mapping[name].map { $0.scalar?.text ?? "" } == value
+    }
   }
 
   /// As kyaml's setter matches: an empty value stands for any.

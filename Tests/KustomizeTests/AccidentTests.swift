@@ -444,6 +444,21 @@ import Testing
     #expect(output.contains("    - $(V)\n"))
   }
 
+  /// kustomize takes a list or mapping for an empty text, and an empty text for any.
+  @Test(arguments: ["[a, b]", "{a: b}"])
+  func anElementWhoseMergeKeyIsNoTextTakesThePlaceOfTheFirstAndOfItself(name: String) throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches: [{patch: "{apiVersion: v1, kind: Pod, metadata: {name: p}, x: y}"}]
+      """,
+      "r.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+        + "spec: {volumes: [{name: v, emptyDir: {}}, {name: \(name), secret: {}}]}\n",
+    ])
+    #expect(occurrences(of: "secret: {}\n", in: output) == 2)
+    #expect(!output.contains("emptyDir"))
+  }
+
   @Test func aGeneratorDoesNotMergeIntoWhatHasBecomeAnotherKind() {
     let error = refusal(
       [

@@ -133,4 +133,17 @@ import Testing
     #expect(
       result.files.map(\.path.description) == ["c.yaml", "data/f.txt", "kustomization.yaml"])
   }
+
+  @Test(arguments: [
+    ("a: ENC[x]\nsops:\n  mac: ENC[y]\n", EncryptedFile.Format.yaml),
+    ("A=ENC[x]\nsops_mac=ENC[", .dotenv), ("{\"sops\": {\"mac\": \"ENC[y]\"}}", .json),
+  ])
+  func anEncryptedFileIsToldByWhatSOPSLeavesInIt(text: String, format: EncryptedFile.Format) {
+    #expect(EncryptedFile(Array(text.utf8), name: "a.json")?.input == format)
+  }
+
+  @Test(arguments: ["", "ENC", "ENC[", "sops", "EENC[\nsops", "a: ENC[x]\nsop:\n  mac: ENC[y]\n"])
+  func aFileWithoutTheMetadataOfSOPSIsNotEncrypted(text: String) {
+    #expect(EncryptedFile(Array(text.utf8), name: "a.yaml") == nil)
+  }
 }
