@@ -35,7 +35,7 @@ extension Engine {
     if let plan, plan.count < 7 || !rollout.planDigest.hex.hasPrefix(plan.lowercased()) {
       throw Refusal(
         what: what, why: "its plan is \(rollout.planDigest.hex.prefix(12)), not \(plan)",
-        remedy: "look at that plan first: flotilla rollout status \(id)")
+        remedy: "look at that plan first: flotilla rollout plan \(id)")
     }
     if let until, until <= now {
       throw Refusal(

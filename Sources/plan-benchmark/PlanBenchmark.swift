@@ -45,6 +45,7 @@ enum PlanBenchmark {
           _ = Coverage(of: members, in: plan)
         } + " ms")
     print("choice of canaries \(milliseconds { _ = CanaryChoice(among: candidates) }) ms")
+    print("decision that copies a state that is read \(try whileHeld(engine, at: now)) ms")
     guard
       let start = SimulationStart(promoting: wanted, to: pin, in: state, at: now)
     else { throw Failure(description: "nothing to simulate") }
@@ -60,6 +61,26 @@ enum PlanBenchmark {
           number += 1
           _ = simulation.run(number)
         } + " ms")
+  }
+
+  /// What one observation costs while somebody holds the state that it changes.
+  private static func whileHeld(_ engine: Engine, at now: Instant) throws -> String {
+    let targets = engine.state.rollouts.values.flatMap { rollout in
+      rollout.targets.filter(\.phase.isInFlight).map { (rollout.id, $0) }
+    }
+    guard let (id, target) = targets.first else {
+      throw Failure(description: "nothing is in flight")
+    }
+    return milliseconds {
+      // The copy that is decided on shares everything with `engine`, as the state of a reader does. An
+      // observation is never refused.
+      var copy = engine
+      _ = try? copy.handle(
+        .observation(
+          Observation(
+            rollout: id, cluster: target.cluster, attempt: target.attempt, digest: target.digest,
+            observedAt: now, finding: .healthy)), at: now)
+    }
   }
 
   private static func configure(_ engine: inout Engine, _ count: Int, at now: Instant) throws {
