@@ -24,6 +24,8 @@ public struct Engine: Sendable {
   mutating func deciding<Failure: Error>(
     at now: Instant, _ body: (inout Engine) throws(Failure) -> Void
   ) throws(Failure) -> [RecordedEvent] {
+    // The clock was set back: a timer that has fired and brought nothing about may be due again.
+    if now < self.now { state.resetTimers() }
     self.now = now
     recorded.removeAll(keepingCapacity: true)
     // Whatever comes must not rest on an old look. What follows from the new one is left to a tick,

@@ -191,7 +191,6 @@ extension State {
   public func reloaded() -> State {
     var state = self
     state.catalog = Catalog()
-    state.timers = Timers()
     state.derive()
     return state
   }
@@ -203,9 +202,7 @@ extension State {
     }
     for release in releases.values.sorted(by: { $0.ordinal < $1.ordinal }) { register(release) }
     catalogMembers()
-    refreshPromotions()
-    for id in rollouts.keys { setTimers(of: id) }
-    setTimersOfDecisions()
+    resetTimers()
   }
 
   private mutating func assemble(

@@ -119,6 +119,16 @@ extension State {
     while let entry = timers.first, !holds(entry) { timers.removeFirst() }
   }
 
+  /// Forgets every timer and sets those that the present state calls for.
+  mutating func resetTimers() {
+    timers = Timers()
+    catalog.promotions = [:]
+    refreshPromotions()
+    for id in rollouts.keys { setTimers(of: id) }
+    setTimersOfDecisions()
+    if let until = catalog.windows?.until { timers.insert(.windows, at: until) }
+  }
+
   /// Sets every timer that a rollout's present state calls for.
   mutating func setTimers(of id: RolloutID) {
     guard let rollout = rollouts[id], !rollout.phase.isTerminal else { return }

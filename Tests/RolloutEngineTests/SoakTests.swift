@@ -92,4 +92,18 @@ import Testing
     try play.wait(.minutes(4))
     #expect(play.moves == ["wavePassed", "waveOpened", "targetDispatched"])
   }
+
+  /// The end of the soak came while the cluster did not answer, then somebody set the clock back.
+  @Test func aClockThatIsSetBackEndsTheSoakAgain() throws {
+    var play = try soaking()
+    try play.say(.unreachable("no route"), "a")
+    try play.wait(.minutes(6))
+    try play.wait(.seconds(-240))
+    try play.say(.healthy, "a")
+    #expect(play.moves == ["targetHealthy"])
+    let end = try #require(play.state.nextTimer)
+    #expect(end == play.now + .minutes(3))
+    try play.wait(.minutes(3))
+    #expect(play.moves == ["wavePassed", "waveOpened", "targetDispatched"])
+  }
 }
