@@ -72,6 +72,9 @@ let package = Package(
       dependencies: ["FleetModel", "KubernetesAPI", "Manifests"],
       swiftSettings: strict),
     .target(
+      name: "GateChecks", dependencies: ["FleetModel", "HTTPTransport", "RolloutEngine"],
+      swiftSettings: strict),
+    .target(
       name: "Rendering",
       dependencies: [
         "ChildPrograms", "FleetModel", "Kustomize", "Manifests", "ObjectSchema", "SourceTree",
@@ -85,8 +88,8 @@ let package = Package(
     .target(
       name: "Hub",
       dependencies: [
-        "Delivery", "FleetModel", "GitSource", "HubStore", "KubernetesAPI", "Kustomize",
-        "Manifests", "Rendering", "RolloutEngine", "SourceTree",
+        "Delivery", "FleetModel", "GateChecks", "GitSource", "HubStore", "KubernetesAPI",
+        "Kustomize", "Manifests", "Rendering", "RolloutEngine", "SourceTree",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
@@ -199,6 +202,10 @@ let package = Package(
     .testTarget(
       name: "ForecastTests",
       dependencies: ["FleetModel", "Forecast", "Manifests", "RolloutEngine"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GateChecksTests",
+      dependencies: ["FleetModel", "GateChecks", "HTTPTransport", "RolloutEngine"],
       swiftSettings: strict),
     .testTarget(
       name: "GitSourceTests", dependencies: ["GitSource", "SourceTree"],

@@ -17,8 +17,6 @@ struct Availability: Sendable {
     "Environment.drift=correct": "correction of drift",
     "Fleet.notifications": "notification",
     "Fleet.stateBranch": "the state branch",
-    "Gate.http": "http gates",
-    "Gate.prometheus": "prometheus gates",
     "Strategy.deletions": "budgets for deletions",
   ])
 

@@ -49,11 +49,16 @@ extension Codec where Value == String {
     pattern: "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"
   ) { LabelSyntax.isValue($0) }
 
+  /// Without user name and password: a URL is shown to everybody who may read the fleet.
   static let httpURL = text(
-    "a URL that starts with http:// or https://", pattern: "^https?://[^/\\s]"
+    "a URL that starts with http:// or https://, without a password",
+    pattern: "^https?://[^/?#@\\s]+([/?#]\\S*)?$"
   ) { text in
-    guard !text.contains(where: \.isWhitespace) else { return false }
-    return ["https://", "http://"].contains { text.hasPrefix($0) && text.count > $0.count }
+    guard !text.contains(where: \.isWhitespace),
+      let scheme = ["https://", "http://"].first(where: text.hasPrefix)
+    else { return false }
+    let authority = text.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
+    return !authority.isEmpty && !authority.contains("@")
   }
 }
 

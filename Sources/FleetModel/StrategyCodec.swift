@@ -109,19 +109,10 @@ extension Codec where Value == PrometheusGate {
     let threshold = reader.required(
       "threshold",
       .text("a comparison such as < 0.01", pattern: "^(<|<=|>|>=|==|!=) *-?[0-9.]+(e-?[0-9]+)?$") {
-        ThresholdSyntax.isComparison($0)
+        Threshold($0) != nil
       }, "What the value must satisfy.")
     let span = reader.optional("for", .duration, absent: "`0s`", "How long it must hold.")
     guard let url, let query, let threshold else { return nil }
     return PrometheusGate(url: url, query: query, threshold: threshold, for: span ?? .zero)
-  }
-}
-
-enum ThresholdSyntax {
-  static func isComparison(_ text: String) -> Bool {
-    guard let sign = ["<=", ">=", "==", "!=", "<", ">"].first(where: text.hasPrefix) else {
-      return false
-    }
-    return Double(text.dropFirst(sign.count).drop(while: { $0 == " " }))?.isFinite ?? false
   }
 }

@@ -8,6 +8,7 @@ internal import RolloutEngine
 extension SimulatedFleet {
   mutating func observe(_ random: inout SeededRandom) throws {
     if !renders.isEmpty, random.chance(30) { return try render(renders.removeFirst()) }
+    if !checks.isEmpty, random.chance(20) { return try answer(&random) }
     guard let key = random.pick(work.keys.sorted()), let assignment = work[key] else { return }
     if !engine.state.awaits(assignment) { work[key] = nil }
     let observation = look(assignment, &random)
@@ -51,6 +52,7 @@ extension SimulatedFleet {
   }
 
   mutating func deliverLate(_ random: inout SeededRandom) throws {
+    if random.chance(30) { return try answerLate(&random) }
     guard !late.isEmpty else { return }
     let index = Int.random(in: 0..<late.count, using: &random)
     // Some come again and again.

@@ -55,6 +55,7 @@ extension SimulatedFleet {
     epoch += 1
     work = [:]
     renders = []
+    checks = [:]
     for effect in engine.state.openEffects {
       try checkKey(effect)
       execute(effect)

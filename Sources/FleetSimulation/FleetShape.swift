@@ -100,7 +100,17 @@ enum FleetShape {
   private static func gates(_ random: inout SeededRandom) -> [Gate] {
     var gates: [Gate] = []
     while random.chance(gates.isEmpty ? 12 : 50) {
-      gates.append(random.chance(50) ? .hold(name: "look") : .approval(approvals(&random)))
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0: gates.append(.hold(name: "look"))
+      case 1: gates.append(.approval(approvals(&random)))
+      case 2: gates.append(.http(HTTPGate(url: "https://gate.example/ready")))
+      default:
+        gates.append(
+          .prometheus(
+            PrometheusGate(
+              url: "https://metrics.example", query: "errors", threshold: "< 1",
+              for: .minutes(random.chance(50) ? 2 : 0))))
+      }
     }
     return gates
   }

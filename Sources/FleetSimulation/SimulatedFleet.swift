@@ -49,6 +49,10 @@ public struct SimulatedFleet {
   /// Deliveries at work, by effect key without the step.
   var work: [String: Assignment] = [:]
   var renders: [RenderRequest] = []
+  /// Gates that are being asked, by effect key.
+  var checks: [String: GateCheck] = [:]
+  /// What gates said and is still on its way.
+  var lateAnswers: [GateReport] = []
   /// Deliveries of a hub that another one has replaced and that does not know it yet.
   var orphans: [(assignment: Assignment, epoch: Int)] = []
   /// Every assignment that was ever handed out.
@@ -194,7 +198,7 @@ public struct SimulatedFleet {
     case .deliver(let assignment), .observe(let assignment): work[key] = assignment
     case .withdraw: work[key] = nil
     case .render(let request): renders.append(request)
-    case .check: break
+    case .check(let check): checks[effect.key] = check
     }
   }
 

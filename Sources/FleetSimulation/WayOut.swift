@@ -12,6 +12,7 @@ extension SimulatedFleet {
     broken = []
     orphans = []
     late = []
+    lateAnswers = []
     doom = nil
     now = latest + .seconds(1)
     tell("everything heals")
@@ -51,6 +52,7 @@ extension SimulatedFleet {
         }
         try give(.observation(look(assignment, &random)))
       }
+      try letGatesPass()
       for pin in engine.state.activePins where engine.state.pins[pin]?.waiting.isEmpty == false {
         for blocker in engine.state.blockers(of: .pin(pin), at: now) {
           if let command = blocker.command, command.hasPrefix("flotilla unhold") {

@@ -39,6 +39,9 @@ struct Witness {
   private var approvals: [RolloutID: [(event: RolloutApproved, actor: String)]] = [:]
   /// `wave/index` of gates that count as passed.
   private var passedGates: [RolloutID: Set<String>] = [:]
+  /// `rollout/wave/index` of gates that are asked in the world, with the time and the round.
+  private var asked: [String: (since: Instant, round: Int)] = [:]
+  private var rounds: [String: Int] = [:]
   /// `environment` or `app/environment`.
   private var held: Set<String> = []
   /// Environments; empty stands for the fleet.
@@ -117,7 +120,15 @@ struct Witness {
       authors[event.app, default: []].append((event.release, Set(people)))
     case .rolloutApproved(let event):
       approvals[event.rollout, default: []].append((event, record.actor))
-    case .gatePassed(let event): try passed(event, record)
+    case .gateReached(let event):
+      let key = key(event)
+      rounds[key, default: 0] += 1
+      asked[key] = (record.at, rounds[key] ?? 0)
+    case .gateErring(let event): try answered(event, input)
+    case .gatePassed(let event): try passed(event, record, input)
+    case .gateFailed(let event):
+      if case .gate = input { try answered(event, input) }
+      asked[key(event)] = nil
     case .rolloutStarted(let event):
       if let wanted = try course(event.rollout).plan.approvals {
         try requireApproval(wanted, of: event.rollout, wave: nil, nil, at: record.at)
@@ -400,7 +411,22 @@ struct Witness {
       Set(counting.map(\.actor)).count >= wanted.required, "I7", "\(id) goes on without approval")
   }
 
-  private mutating func passed(_ event: GateChanged, _ record: RecordedEvent) throws {
+  private func key(_ event: GateChanged) -> String {
+    "\(event.rollout)/\(event.wave)/\(event.gate)"
+  }
+
+  /// I1 for gates: what was said is of this time that it is asked.
+  private func answered(_ event: GateChanged, _ input: Input) throws {
+    guard case .gate(let report) = input, let asked = asked[key(event)],
+      report.check.rollout == event.rollout, report.check.wave == event.wave,
+      report.check.gate == event.gate, report.check.round == asked.round,
+      report.observedAt >= asked.since
+    else { throw Violation("I1", "gate \(key(event)) is settled by something else") }
+  }
+
+  private mutating func passed(
+    _ event: GateChanged, _ record: RecordedEvent, _ input: Input
+  ) throws {
     guard let wave = try course(event.rollout).plan.waves.first(where: { $0.name == event.wave })
     else { return }
     let before = wave.before ?? []
@@ -411,8 +437,13 @@ struct Witness {
       try requireApproval(wanted, of: event.rollout, wave: event.wave, edge, at: record.at)
     case .hold:
       try require(record.actor != RecordedEvent.hub, "gates", "a hold passed by itself")
-    case .http, .prometheus: throw Violation("gates", "a gate passed that nobody asked")
+    case .http, .prometheus:
+      try answered(event, input)
+      guard case .gate(let report) = input, case .passed = report.finding else {
+        throw Violation("gates", "\(key(event)) passed without saying so")
+      }
     }
+    asked[key(event)] = nil
     passedGates[event.rollout, default: []].insert("\(event.wave)/\(event.gate)")
   }
 

@@ -1,5 +1,6 @@
 public import FleetModel
 internal import Foundation
+internal import GateChecks
 internal import GitSource
 internal import HTTPTransport
 internal import HubStore
@@ -32,6 +33,7 @@ public final class Hub: Service, HubOperations {
   private let source = RepositoryView()
   private let commits: AsyncStream<Void>
   private let http: HTTPClient
+  private let gates: GateInquirer
   private let logger: Logger
 
   /// Opens database and mirror and loads the state. Throws `StoreError` or `GitError` when that is
@@ -80,6 +82,7 @@ public final class Hub: Service, HubOperations {
       epoch: epoch, limits: configuration.limits, clock: clock, logger: logger)
     returning = ReturningClusters(
       writer: writer, connections: connections, clock: clock, logger: logger)
+    gates = GateInquirer(http: http, clock: clock)
     timers = Timers(writer: writer, clock: clock, logger: logger)
     signal.yield()
   }
@@ -131,10 +134,11 @@ public final class Hub: Service, HubOperations {
         // Only the first of these counts: what was under way when the hub started.
         await startup.expect(Set(effects.filter(\.isObserved).map(\.key)))
         for effect in effects {
-          if case .render(let request) = effect.kind {
+          switch effect.kind {
+          case .render(let request):
             group.addTask { await self.render(request) }
-          } else {
-            await deliveries.take(effect)
+          case .check(let check): group.addTask { await self.ask(check) }
+          case .deliver, .observe, .withdraw: await deliveries.take(effect)
           }
         }
       }
@@ -155,6 +159,14 @@ public final class Hub: Service, HubOperations {
       // Ends early only by cancellation, which the loop sees.
       try? await Task.sleep(for: wait)
       wait = min(wait * 2, .seconds(60))
+    }
+  }
+
+  private func ask(_ check: GateCheck) async {
+    await gates.run(check) {
+      await self.writer.read { $0.awaits(check) }
+    } report: { report in
+      _ = try await self.writer.submit(.gate(report))
     }
   }
 

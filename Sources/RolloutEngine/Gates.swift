@@ -40,6 +40,17 @@ public struct GateCheck: Sendable, Hashable, Codable {
   public var round: Int
   public var since: Instant
   public var asks: Gate
+
+  public init(
+    rollout: RolloutID, wave: String, gate: Int, round: Int, since: Instant, asks: Gate
+  ) {
+    self.rollout = rollout
+    self.wave = wave
+    self.gate = gate
+    self.round = round
+    self.since = since
+    self.asks = asks
+  }
 }
 
 /// What a gate said. Counts for the round in which it was asked, and only if it was seen since.
@@ -147,7 +158,9 @@ extension Engine {
       emit(.gateReached(change))
       return true
     }
-    guard gate.phase == .waiting, case .approval(let approvals) = gate.gate,
+    // It may have failed while the rollout was paused.
+    if gate.phase == .failed { return halt(id, wave, gate) }
+    guard case .approval(let approvals) = gate.gate,
       state.approvals(of: id, for: approvals, wave: wave.name, edge, at: now).count
         >= approvals.required
     else { return false }
@@ -190,14 +203,19 @@ extension Engine {
     guard let rollout = state.rollouts[change.rollout], rollout.phase == .running,
       let index = rollout.wave(named: change.wave), let gate = state.gate(change)
     else { return }
-    let wave = rollout.waves[index]
+    _ = halt(rollout.id, rollout.waves[index], gate)
+  }
+
+  /// A gate that failed halts; false, because nothing goes on then.
+  private mutating func halt(_ id: RolloutID, _ wave: Wave, _ gate: WaveGate) -> Bool {
     emit(
       .rolloutHalted(
         RolloutChanged(
-          rollout: rollout.id,
+          rollout: id,
           detail: "gate '\(gate.gate.name)' \(gate.edge.rawValue) wave '\(wave.name)' failed"
-            + (change.line.map { ": \($0)" } ?? ""))))
-    answerBreach(of: rollout.id, wave)
+            + (gate.line.map { ": \($0)" } ?? ""))))
+    answerBreach(of: id, wave)
+    return false
   }
 }
 

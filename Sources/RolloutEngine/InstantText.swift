@@ -1,8 +1,8 @@
-internal import FleetModel
+public import FleetModel
 
 extension Instant {
   /// `2026-03-01T12:30:00Z`, to the second.
-  var text: String {
+  public var text: String {
     let seconds = Int((Double(milliseconds) / 1000).rounded(.down))
     let days = Int((Double(seconds) / 86_400).rounded(.down))
     let (year, month, day) = Instant.civil(days)

@@ -29,8 +29,7 @@ extension Engine {
   /// Brings the stable release to clusters that do not have it: joiners, and those that came back.
   mutating func catchUp(_ pin: PinID) {
     guard let record = state.pins[pin], let stable = record.stable, record.release == stable,
-      state.releases[stable]?.rejection == nil,
-      let environment = state.environment(pin.environment), state.unsupported(environment) == nil
+      state.releases[stable]?.rejection == nil, state.environment(pin.environment) != nil
     else { return }
     let late = state.members(of: pin).filter { cluster in
       record.debt[cluster] == nil && state.differs(cluster, from: stable, of: pin.app)

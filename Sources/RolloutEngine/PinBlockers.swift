@@ -16,12 +16,6 @@ extension State {
             + (refused.findings.first ?? ""), since: refused.since,
           who: "whoever may commit to fleet/", command: "flotilla lint"))
     }
-    if let feature = unsupported(environment) {
-      blockers.append(
-        Blocker(
-          what: "\(id.environment) asks for \(feature), which this version cannot do",
-          since: configuration?.acceptedAt, who: "whoever may commit to fleet/", command: nil))
-    }
     if let open = pin.rollout, let rollout = rollouts[open] {
       blockers.append(
         Blocker(
@@ -31,7 +25,7 @@ extension State {
       waiting.cause != .commanded
     {
       blockers.append(holding(hold, waiting.release))
-    } else if let waiting = pin.waiting.first, unsupported(environment) == nil {
+    } else if let waiting = pin.waiting.first {
       blockers.append(
         Blocker(
           what: "\(waiting.release) is being rendered for \(id.environment)",

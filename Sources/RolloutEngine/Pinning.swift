@@ -22,14 +22,14 @@ extension Engine {
         Wish(release: choice.release, cause: choice.cause, actor: RecordedEvent.hub, reason: nil),
         in: pin, environment)
     }
-    startNext(pin, environment, inheriting: pause)
+    startNext(pin, inheriting: pause)
   }
 
   /// Begins a wish, or lets it wait for the open rollout as the environment says.
   mutating func want(_ wish: Wish, in pin: PinID, _ environment: Environment) {
     let open = state.pins[pin]?.rollout
     if open == nil, state.pins[pin]?.waiting.isEmpty ?? true,
-      canBegin(wish.release, pin, environment)
+      canBegin(wish.release, pin)
     {
       begin(wish, in: pin)
       return
@@ -64,21 +64,18 @@ extension Engine {
   }
 
   /// Starts what waits, or else brings latecomers up to date.
-  private mutating func startNext(
-    _ pin: PinID, _ environment: Environment, inheriting pause: Pause?
-  ) {
+  private mutating func startNext(_ pin: PinID, inheriting pause: Pause?) {
     guard state.pins[pin]?.rollout == nil else { return }
     guard let next = state.pins[pin]?.waiting.first else { return catchUp(pin) }
     guard next.cause == .commanded || state.hold(on: pin) == nil else { return }
-    guard canBegin(next.release, pin, environment) else { return }
+    guard canBegin(next.release, pin) else { return }
     let wish = Wish(
       release: next.release, cause: next.cause, actor: next.actor, reason: next.reason)
     begin(wish, in: pin, inheriting: pause)
   }
 
-  private func canBegin(_ release: ReleaseID, _ pin: PinID, _ environment: Environment) -> Bool {
-    state.unsupported(environment) == nil
-      && state.members(of: pin).contains { state.digest(of: release, on: $0) != nil }
+  private func canBegin(_ release: ReleaseID, _ pin: PinID) -> Bool {
+    state.members(of: pin).contains { state.digest(of: release, on: $0) != nil }
   }
 
   private mutating func begin(_ wish: Wish, in pin: PinID, inheriting pause: Pause? = nil) {

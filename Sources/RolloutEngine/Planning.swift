@@ -28,17 +28,6 @@ extension Engine {
 }
 
 extension State {
-  /// What an environment asks for that this engine cannot do, by name; `nil` when it can do all.
-  /// Such an environment gets no rollouts: a gate that is passed over would be worse than none.
-  func unsupported(_ environment: Environment) -> String? {
-    for wave in environment.strategy.waves {
-      for gate in wave.before + wave.after where gate.isEvaluated {
-        return "gate '\(gate.name)' of wave '\(wave.name)'"
-      }
-    }
-    return nil
-  }
-
   /// The plan that would be made now: nothing is recorded.
   public func plan(_ pin: PinID, _ release: ReleaseID) -> Plan? {
     guard let environment = environment(pin.environment), releases[release] != nil else {

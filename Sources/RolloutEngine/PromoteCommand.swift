@@ -24,11 +24,6 @@ extension Engine {
         why: "\(freeze.environment ?? "the fleet") is frozen by \(freeze.decision.text)",
         remedy: "to end that: \(freeze.endingCommand)")
     }
-    if let feature = state.unsupported(environment) {
-      throw Refusal(
-        what: what, why: "\(name) asks for \(feature), which this version cannot do",
-        remedy: "take it out of fleet/ and commit")
-    }
     var wishes: [(pin: PinID, release: ReleaseID)] = []
     for release in try releases(meantBy: change, what) {
       let pin = PinID(app: release.app, environment: name)

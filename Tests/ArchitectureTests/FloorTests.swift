@@ -7,7 +7,9 @@ private let floors: [[String]] = [
   [
     "Kustomize", "ObjectSchema", "RolloutEngine", "HTTPTransport", "KubernetesAPI", "ChildPrograms",
   ],
-  ["GitSource", "HubStore", "Delivery", "Rendering", "Notifications", "Forecast"],
+  [
+    "GitSource", "HubStore", "Delivery", "GateChecks", "Rendering", "Notifications", "Forecast",
+  ],
   ["Hub"],
   ["HubAPI"],
   [

@@ -10,13 +10,13 @@ import Testing
     fixture.files["fleet/apps/shop.yaml"] = object(
       "App", "shop", "path: overlays/shop\nserviceAccount: shop")
     fixture.files["fleet/strategies/s.yaml"] = object(
-      "Strategy", "s", "waves:\n  - name: all\n    before: [{http: {url: https://x.example}}]")
+      "Strategy", "s", "waves:\n  - name: all\n    before: [{approval: {roles: [sre]}}]")
     #expect(
       try fixture.findings() == [
         "fleet/apps/shop.yaml:6:3: error: 'serviceAccount' of App is not available in this "
           + "version (impersonation); remove it",
-        "fleet/strategies/s.yaml:7:17: error: 'http' of Gate is not available in this version "
-          + "(http gates); remove it",
+        "fleet/strategies/s.yaml:7:28: error: 'roles' of Approvals is not available in this "
+          + "version (roles of people); remove it",
       ])
   }
 

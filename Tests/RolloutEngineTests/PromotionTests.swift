@@ -66,19 +66,6 @@ import Testing
         == "dev has it, or is about to")
   }
 
-  @Test func anEnvironmentWithAGateGetsNoRolloutAndSaysWhy() throws {
-    var strategy = Strategy.allAtOnce
-    strategy.waves[0].before = [.http(HTTPGate(url: "https://example.org/ready"))]
-    var play = try Play(["dev": ["d"]], strategy: strategy)
-    try play.commit(1)
-    #expect(play.state.openRollouts.isEmpty)
-    #expect(
-      play.state.blockers(of: .pin(dev), at: play.now).first?.what
-        == "dev asks for gate 'http' of wave 'all', which this version cannot do")
-    try play.reconfigure { $0.environments[0].strategy.waves[0].before = [] }
-    #expect(play.dispatched == ["d"])
-  }
-
   @Test func onlyTheNewestWaitsUnderCoalesce() throws {
     var play = try Play(["dev": ["d"]], onNewRelease: .coalesce)
     try play.commit(1)
