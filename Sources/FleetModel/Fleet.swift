@@ -9,14 +9,30 @@ public struct Fleet: Sendable, Hashable, Codable {
   public var stateBranch: String
   /// Used by environments that name no strategy.
   public var defaultStrategy: String?
+  /// Over all rollouts; `nil` for none.
+  public var limits: Limits?
 
   public init(
     name: String = "fleet", stateBranch: String = Fleet.defaultStateBranch,
-    defaultStrategy: String? = nil
+    defaultStrategy: String? = nil, limits: Limits? = nil
   ) {
     self.name = name
     self.stateBranch = stateBranch
     self.defaultStrategy = defaultStrategy
+    self.limits = limits
+  }
+
+  /// How many targets may be in flight at once, whatever the waves of their rollouts allow.
+  public struct Limits: Sendable, Hashable, Codable {
+    /// Of the whole fleet; `nil` is no limit, at least 1.
+    public var maxConcurrent: Int?
+    /// Of the clusters with one `failureDomain`, for each of those; `nil` is no limit, at least 1.
+    public var maxConcurrentPerFailureDomain: Int?
+
+    public init(maxConcurrent: Int? = nil, maxConcurrentPerFailureDomain: Int? = nil) {
+      self.maxConcurrent = maxConcurrent
+      self.maxConcurrentPerFailureDomain = maxConcurrentPerFailureDomain
+    }
   }
 }
 

@@ -9,8 +9,27 @@ extension Codec where Value == Fleet {
     let strategy = reader.optional(
       "defaultStrategy", .name, absent: "one wave with every cluster",
       "Name of the Strategy of environments that name none.")
+    let limits = reader.optional(
+      "limits", .limits, absent: "none",
+      "How many targets may change at once, over all rollouts.")
     _ = reader.optional("notifications", .anything(), absent: "none", "Who is told what.")
-    return Fleet(stateBranch: branch ?? Fleet.defaultStateBranch, defaultStrategy: strategy)
+    return Fleet(
+      stateBranch: branch ?? Fleet.defaultStateBranch, defaultStrategy: strategy, limits: limits)
+  }
+}
+
+extension Codec where Value == Fleet.Limits {
+  static let limits: Codec = object(
+    "Limits",
+    "How many targets may be in flight at once over all rollouts. A target is one app on one "
+      + "cluster."
+  ) { reader in
+    let fleet = reader.optional(
+      "maxConcurrent", .integer(from: 1), absent: "no limit", "Of the whole fleet.")
+    let domain = reader.optional(
+      "maxConcurrentPerFailureDomain", .integer(from: 1), absent: "no limit",
+      "Of the clusters with the same `failureDomain`. Clusters without one have no such limit.")
+    return Fleet.Limits(maxConcurrent: fleet, maxConcurrentPerFailureDomain: domain)
   }
 }
 

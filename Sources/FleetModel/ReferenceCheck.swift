@@ -8,7 +8,7 @@ extension FleetDraft {
   }
 
   func checkedAgainstEachOther() -> [Finding] {
-    uniqueNames() + references() + cycles() + membership() + waves()
+    uniqueNames() + references() + cycles() + membership() + waves() + limits()
   }
 
   private func uniqueNames() -> [Finding] {
@@ -171,7 +171,7 @@ extension FleetDraft {
       declaration.value.map { value in
         Fleet(
           name: declaration.name, stateBranch: value.stateBranch,
-          defaultStrategy: value.defaultStrategy)
+          defaultStrategy: value.defaultStrategy, limits: value.limits)
       }
     }
     let declaredApps = apps.compactMap { declaration in

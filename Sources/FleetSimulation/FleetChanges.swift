@@ -9,7 +9,7 @@ extension SimulatedFleet {
     let names = configuration.environments.map(\.name)
     let environment = Int.random(in: 0..<names.count, using: &random)
     let cluster = Int.random(in: 0..<configuration.clusters.count, using: &random)
-    switch Int.random(in: 0..<11, using: &random) {
+    switch Int.random(in: 0..<12, using: &random) {
     case 0 where configuration.clusters.count > 4:
       formerClusters.append(configuration.clusters.remove(at: cluster))
     case 1 where !formerClusters.isEmpty:
@@ -31,11 +31,12 @@ extension SimulatedFleet {
     case 9:
       configuration.environments[environment].onNewRelease =
         random.pick(NewReleasePolicy.allCases) ?? .coalesce
+    case 10: configuration.fleet.limits = FleetShape.limits(&random)
     default: configuration.environments[environment].paused.toggle()
     }
     tell("configuration changes")
     configuration = FleetConfiguration(
-      clusters: configuration.clusters, apps: configuration.apps,
+      fleet: configuration.fleet, clusters: configuration.clusters, apps: configuration.apps,
       environments: configuration.environments, windows: configuration.windows)
     try give(.configuration(commit: "f\(log.count)", configuration))
     try commit(&random)

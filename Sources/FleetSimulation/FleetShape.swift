@@ -15,7 +15,7 @@ enum FleetShape {
       }
     }
     return FleetConfiguration(
-      clusters: clusters,
+      fleet: Fleet(limits: limits(&random)), clusters: clusters,
       apps: [
         App(name: "web", path: "overlays/web"),
         App(
@@ -26,6 +26,14 @@ enum FleetShape {
         environment("dev", after: [], &random), environment("staging", after: ["dev"], &random),
         environment("prod", after: ["staging"], &random),
       ], windows: windows(&random))
+  }
+
+  /// Over all rollouts, in some fleets.
+  static func limits(_ random: inout SeededRandom) -> Fleet.Limits? {
+    guard random.chance(40) else { return nil }
+    return Fleet.Limits(
+      maxConcurrent: random.pick([nil, 1, 2, 4]) ?? nil,
+      maxConcurrentPerFailureDomain: random.pick([nil, 1, 2]) ?? nil)
   }
 
   /// Changes start between 6 and 22 o'clock, and not in the first quarter of every second hour;

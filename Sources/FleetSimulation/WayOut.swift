@@ -20,7 +20,7 @@ extension SimulatedFleet {
       configuration.environments[index].paused = false
     }
     configuration = FleetConfiguration(
-      clusters: configuration.clusters, apps: configuration.apps,
+      fleet: configuration.fleet, clusters: configuration.clusters, apps: configuration.apps,
       environments: configuration.environments, windows: configuration.windows)
     try give(.configuration(commit: "last", configuration))
     lies = false

@@ -56,6 +56,8 @@ struct Witness {
   private var stability: [ReleaseID: [String: (since: Instant, until: Instant?)]] = [:]
   /// Releases that wait, and were ready when they began to.
   private var queued: [PinID: Set<ReleaseID>] = [:]
+  private var domains: [String: String] = [:]
+  private var limits: Fleet.Limits?
   private var sequence = 0
 
   private static let flying: Set<String> = ["dispatched", "applied"]
@@ -109,7 +111,11 @@ struct Witness {
       pausedEnvironments = Set(event.environments.filter(\.paused).map(\.name))
       cordoned.subtract(event.removed)
       windows = event.windows
-      for cluster in event.clusters { labels[cluster.name] = cluster.labels }
+      for cluster in event.clusters {
+        labels[cluster.name] = cluster.labels
+        domains[cluster.name] = cluster.failureDomain
+      }
+      limits = event.fleet.limits
     case .clusterCordoned(let event): cordoned.insert(event.cluster)
     case .clusterUncordoned(let event): cordoned.remove(event.cluster)
     case .rolloutPlanned(let event): try planned(event)
@@ -608,6 +614,23 @@ struct Witness {
     courses[id]?.target[event.cluster] = (
       "dispatched", event.attempt, event.digest, record.at
     )
+    try requireLimits()
+  }
+
+  /// I4 over all rollouts.
+  private func requireLimits() throws {
+    guard let limits else { return }
+    let flying = courses.values.filter { !Self.ended.contains($0.phase) }.flatMap { course in
+      course.target.filter { Self.flying.contains($0.value.phase) }.map(\.key)
+    }
+    try require(
+      flying.count <= limits.maxConcurrent ?? .max, "I4", "\(flying.count) in flight in the fleet")
+    for (domain, clusters) in Dictionary(grouping: flying, by: { domains[$0] }) {
+      guard let domain else { continue }
+      try require(
+        clusters.count <= limits.maxConcurrentPerFailureDomain ?? .max, "I4",
+        "\(clusters.count) in flight in \(domain)")
+    }
   }
 
   private func requireWindow(_ plan: Plan, _ cluster: String, _ at: Instant) throws {

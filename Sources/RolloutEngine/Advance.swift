@@ -159,6 +159,9 @@ extension State {
   mutating func change(_ id: RolloutID, _ body: (inout Rollout) -> Void) {
     guard let index = rollouts.index(forKey: id) else { return }
     body(&rollouts.values[index])
+    guard !rollouts.values[index].flightChanges.isEmpty else { return }
+    countFlights(of: id)
+    rollouts.values[index].flightChanges.removeAll(keepingCapacity: true)
   }
 
   mutating func apply(_ phase: RolloutPhase, _ event: RolloutChanged, _ record: RecordedEvent) {
@@ -183,6 +186,8 @@ extension State {
     if wasRollingBack, let pin = rollouts[event.rollout]?.pin {
       catalog.openRollouts.insert(event.rollout)
       withPin(pin) { $0.rollout = event.rollout }
+      // What kept its targets may have ended meanwhile.
+      change(event.rollout) { $0.enqueueHeld() }
     }
   }
 

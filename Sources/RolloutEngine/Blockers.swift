@@ -166,9 +166,17 @@ extension State {
   }
 
   private func waiting(_ rollout: Rollout, _ wave: Wave, at now: Instant) -> [Blocker] {
-    rollout.targets[wave.targets].filter { $0.phase == .pending }
+    // One line for each limit, however many targets it keeps.
+    var limits: Set<String> = []
+    return rollout.targets[wave.targets].filter { $0.phase == .pending }
       .compactMap { target in
-        cordon(of: target.cluster) ?? outside(rollout, target.cluster, at: now)
+        if let own = cordon(of: target.cluster) ?? outside(rollout, target.cluster, at: now) {
+          return own
+        }
+        guard let limit = isFull ? "" : fullDomain(of: target.cluster),
+          limits.insert(limit).inserted
+        else { return nil }
+        return limitBlocker(rollout, wave, target.cluster)
       }
   }
 
@@ -206,6 +214,7 @@ extension State {
       }
       if !cordon.isEmpty { return cordon }
       if let outside = outside(rollout, target.cluster, at: now) { return [outside] }
+      if let full = limitBlocker(rollout, wave, target.cluster) { return [full] }
       let limit = wave.maxConcurrent.map { " of \($0)" } ?? ""
       return [
         Blocker(

@@ -10,6 +10,7 @@ struct Catalog: Sendable {
   /// Clusters of each (app, environment), sorted.
   var members: [PinID: [String]] = [:]
   var openRollouts: Set<RolloutID> = []
+  var flights = Flights()
   /// When a release becomes old enough upstream to be wanted by a pin.
   var promotions: [PinID: Instant] = [:]
 

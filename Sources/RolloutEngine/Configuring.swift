@@ -56,6 +56,8 @@ extension State {
         clusters[name]?.placed = record.sequence
       }
     }
+    let known = clusters
+    catalog.flights.move { known[$0]?.record.failureDomain }
     catalogMembers()
     refreshPromotions()
     catalog.windows = nil

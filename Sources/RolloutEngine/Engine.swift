@@ -9,6 +9,8 @@ public struct Engine: Sendable {
   private var recorded: [RecordedEvent] = []
   private(set) var now = Instant(milliseconds: 0)
   private var input = Input.tick
+  /// Whether some rollout came to where it could dispatch targets if the fleet's limits allow.
+  private var wantsPlaces = false
 
   public init(_ state: State = State()) { self.state = state }
 
@@ -31,7 +33,12 @@ public struct Engine: Sendable {
     // Whatever comes must not rest on an old look. What follows from the new one is left to a tick,
     // because a command that is refused changes nothing.
     if state.refreshWindows(at: now) { state.expectWindowTick(at: now) }
+    wantsPlaces = false
+    let landed = state.catalog.flights.landed
     try body(&self)
+    if state.limits != nil, wantsPlaces || state.catalog.flights.landed != landed {
+      sharePlaces()
+    }
     state.dropVoidTimers()
     return recorded
   }
@@ -95,6 +102,8 @@ public struct Engine: Sendable {
   mutating func emit(_ event: Event, by command: Command) {
     emit(event, actor: command.actor, reason: command.reason)
   }
+
+  mutating func wantPlaces() { wantsPlaces = true }
 
   mutating func ignore(_ why: String) { ignored[why, default: 0] += 1 }
 }

@@ -46,6 +46,7 @@ extension Rollout {
 
   mutating func move(_ position: Int, to phase: TargetPhase) {
     let target = targets[position]
+    if target.phase.isInFlight != phase.isInFlight { flightChanges.append(position) }
     waves[target.wave].counts.add(-1, to: target.phase)
     waves[target.wave].counts.add(1, to: phase)
     if target.phase == .pending, phase != .pending { unqueue(position) }
@@ -73,16 +74,38 @@ extension Rollout {
   }
 
   /// Puts all of those back whose cluster could not be dispatched to.
-  mutating func enqueueHeld() { for position in held { enqueue(position) } }
+  mutating func enqueueHeld() {
+    let waiting = Array(parked.values.joined()) + Array(held)
+    parked = [:]
+    for position in waiting { enqueue(position) }
+  }
 
   private mutating func unqueue(_ position: Int) {
     held.remove(position)
+    if !parked.isEmpty, unpark(position) { return }
     if ready.last == position {
       ready.removeLast()
     } else {
       let index = ready.partitioningIndex { $0 <= position }
       if index < ready.count, ready[index] == position { ready.remove(at: index) }
     }
+  }
+
+  /// Takes a target whose failure domain has no place out of the queue until it has.
+  mutating func park(_ position: Int, in domain: String) {
+    unqueue(position)
+    let index = parked[domain, default: []].partitioningIndex { $0 <= position }
+    parked[domain]?.insert(position, at: index)
+  }
+
+  private mutating func unpark(_ position: Int) -> Bool {
+    for (domain, waiting) in parked {
+      let index = waiting.partitioningIndex { $0 <= position }
+      guard index < waiting.count, waiting[index] == position else { continue }
+      parked[domain]?.remove(at: index)
+      return true
+    }
+    return false
   }
 
   /// Takes a target whose cluster is cordoned, or outside of its windows, out of the queue until that ends.
@@ -140,6 +163,8 @@ extension Rollout {
     }
     ready = targets.indices.reversed().filter { targets[$0].phase == .pending }
     held = []
+    parked = [:]
+    flightChanges = targets.indices.filter { targets[$0].phase.isInFlight }
     findCurrentWave()
   }
 }

@@ -233,6 +233,11 @@ public struct Rollout: Sendable, Hashable, Codable {
   var ready: [Int] = []
   /// Positions of pending targets whose cluster is cordoned. Derived.
   var held: Set<Int> = []
+  /// Positions of pending targets whose failure domain has no place, by domain, in descending order.
+  /// Derived.
+  var parked: [String: [Int]] = [:]
+  /// Positions of targets that came into flight or out of it since these were last counted.
+  var flightChanges: [Int] = []
   /// Index of the first wave that is neither passed nor cancelled. Derived.
   public internal(set) var currentWave = 0
 

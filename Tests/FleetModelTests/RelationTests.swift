@@ -26,6 +26,26 @@ import Testing
       ])
   }
 
+  @Test func aLimitThatCannotBiteIsAWarning() throws {
+    var fixture = fixture
+    fixture.files["fleet/fleet.yaml"] = object(
+      "Fleet", "f", "limits: {maxConcurrent: 5, maxConcurrentPerFailureDomain: 2}")
+    #expect(
+      try fixture.findings() == [
+        "fleet/fleet.yaml:5:48: warning: no cluster has a failureDomain; give clusters one, or "
+          + "remove it"
+      ])
+    fixture.files["fleet/fleet.yaml"] = object(
+      "Fleet", "f", "limits: {maxConcurrent: 2, maxConcurrentPerFailureDomain: 2}")
+    #expect(
+      try fixture.findings() == [
+        "fleet/fleet.yaml:5:48: warning: the limit of 2 for the whole fleet is reached first; "
+          + "make it smaller than 2, or remove it"
+      ])
+    fixture.files["fleet/fleet.yaml"] = object("Fleet", "f", "limits: {maxConcurrent: 0}")
+    #expect(try fixture.findings().first?.contains("error: ") == true)
+  }
+
   @Test func danglingReferencesAreSuggestedARemedy() throws {
     var fixture = fixture
     fixture.files["fleet/strategies/careful.yaml"] = object(
