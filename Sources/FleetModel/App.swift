@@ -17,7 +17,7 @@ public struct App: Sendable, Hashable, Codable {
   public var namespace: String?
   /// Impersonated when the hub applies this app.
   public var serviceAccount: String?
-  /// Apps that must be stable at the same release of the change first.
+  /// Apps whose part of the same commit must be stable in an environment first.
   public var dependsOn: [String]
   /// Whether objects that left the target state are deleted from clusters.
   public var prune: Bool

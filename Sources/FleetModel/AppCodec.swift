@@ -23,7 +23,8 @@ extension Codec where Value == App {
       "Impersonated when the app is applied.")
     let dependsOn = reader.optional(
       "dependsOn", .list(.name), absent: "none",
-      "Apps of the same change that must be stable first.")
+      "Apps whose part of the same commit must be stable in an environment before this one starts "
+        + "there.")
     let prune = reader.optional(
       "prune", .boolean, absent: "`true`",
       "Whether objects that left the target state are deleted from clusters.")

@@ -9,7 +9,6 @@ struct Availability: Sendable {
   let unavailable: [String: String]
 
   static let thisVersion = Availability(unavailable: [
-    "App.dependsOn": "order between apps",
     "App.serviceAccount": "impersonation",
     "Approvals.roles": "roles of people",
     "Cluster.delivery": "delivery other than push",

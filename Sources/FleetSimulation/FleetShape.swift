@@ -17,7 +17,8 @@ enum FleetShape {
     return FleetConfiguration(
       fleet: Fleet(limits: limits(&random)), clusters: clusters,
       apps: [
-        App(name: "web", path: "overlays/web"),
+        App(
+          name: "web", path: "overlays/web", dependsOn: random.chance(40) ? ["agent"] : []),
         App(
           name: "agent", path: "overlays/agent",
           clusters: selector("tier", ["a"])),

@@ -41,6 +41,9 @@ extension SimulatedFleet {
       verbs += [
         .pause(id, .rollout, until: until), .pause(id, .wave(wave), until: until),
         .pause(id, .atWave(wave), until: until), .resume(id, wave: nil), .resume(id, wave: wave),
+        .raiseBudget(
+          id, wave: random.chance(30) ? wave : nil,
+          maxFailures: Int.random(in: 0...4, using: &random)),
         .abort(id), .retry(id, targets: []), .retry(id, targets: [target]),
         .retry(id, targets: []), .resume(id, wave: nil),
         .skip(id, wave: nil, targets: []), .skip(id, wave: wave, targets: []),

@@ -121,6 +121,8 @@ extension SimulatedFleet {
         RolloutID(words[3]), wave: words.count > 3 ? words.last : nil, plan: nil, until: nil)
     case ["rollout", "rollback"]: verb = .rollback(RolloutID(words[3]), .rollout)
     case ["rollout", "abort"]: verb = .abort(RolloutID(words[3]))
+    case ["promote", words.count > 1 ? words[2] : ""]:
+      verb = .promote(change: words[2], environment: words.last ?? "")
     case ["unfreeze", words.count > 1 ? words[2] : ""], ["unfreeze"]:
       let place = words.count > 1 ? words[2] : nil
       guard engine.state.freezes[place ?? ""] != nil else { return }

@@ -11,6 +11,8 @@ struct Witness {
     var phase = "planned"
     var wavePhase: [String: String] = [:]
     var pausedWaves: Set<String> = []
+    /// By wave: how many failures a person allowed last.
+    var raised: [String: Int] = [:]
     /// Clusters that were healthy when they ceased to answer.
     var silent: Set<String> = []
     /// The event with which a target became healthy, from something else.
@@ -23,6 +25,8 @@ struct Witness {
     func wave(of cluster: String) -> Plan.Wave? {
       plan.waves.first { $0.targets.contains { $0.cluster == cluster } }
     }
+
+    func maxFailures(_ wave: Plan.Wave) -> Int { raised[wave.name] ?? wave.maxFailures }
 
     func count(_ wave: Plan.Wave, _ phases: Set<String>) -> Int {
       wave.targets.count { phases.contains(target[$0.cluster]?.phase ?? "pending") }
@@ -57,6 +61,7 @@ struct Witness {
   /// Releases that wait, and were ready when they began to.
   private var queued: [PinID: Set<ReleaseID>] = [:]
   private var domains: [String: String] = [:]
+  private var order = OrderOfApps()
   private var limits: Fleet.Limits?
   private var sequence = 0
 
@@ -96,6 +101,11 @@ struct Witness {
       throw Violation("I9", "event \(record.sequence) follows \(sequence)")
     }
     sequence = record.sequence
+    if case .rolloutStarted(let event) = record.event {
+      let course = try course(event.rollout)
+      if course.kind == .release { try order.require(course.plan) }
+    }
+    order.see(record.event)
     switch record.event {
     case .inventoryRecorded(let event): try reported(event, input, record)
     case .releaseStable(let event): stable(event, record)
@@ -169,6 +179,12 @@ struct Witness {
         .insert(event.release)
       try require(!rejected.contains(event.release), "veto", "\(event.release) waits")
     case .rolloutRetried(let event): try retried(event)
+    case .budgetRaised(let event):
+      try require(
+        record.actor != RecordedEvent.hub && record.reason != nil, "I4",
+        "the budget of \(event.rollout) was raised by nobody")
+      try move(event.rollout, to: "running", from: ["halted"])
+      courses[event.rollout]?.raised[event.wave] = event.maxFailures
     case .rolloutSuperseding(let event): _ = try course(event.rollout)
     case .rolloutSuperseded(let event):
       try require(inFlight(event.rollout) == 0, "state", "superseded with targets in flight")
@@ -561,7 +577,8 @@ struct Witness {
     let waiting = course.count(wave, Self.flying.union(["pending"]))
     try require(waiting == 0, "I2", "\(wave.name) passed with \(waiting) targets open")
     let failed = course.count(wave, Self.failing)
-    try require(failed <= wave.maxFailures, "I4", "\(wave.name) passed with \(failed) failed")
+    try require(
+      failed <= course.maxFailures(wave), "I4", "\(wave.name) passed with \(failed) failed")
     let deferred = course.count(wave, ["deferred"])
     try require(
       deferred <= wave.maxUnreachable, "I4", "\(wave.name) passed with \(deferred) deferred")
@@ -601,7 +618,8 @@ struct Witness {
     try require(
       course.count(wave, Self.flying) < wave.maxConcurrent ?? .max, "I4", "too many in flight")
     try require(
-      course.count(wave, Self.failing) <= wave.maxFailures, "I4", "dispatch beyond maxFailures")
+      course.count(wave, Self.failing) <= course.maxFailures(wave), "I4",
+      "dispatch beyond maxFailures")
     try require(event.attempt == (target?.attempt ?? 0) + 1, "I1", "attempt \(event.attempt)")
     for (other, course) in courses
     where other != id && course.plan.app == event.rollout.app(of: courses)

@@ -22,7 +22,8 @@ extension Engine {
         end(id, because: why)
         return false
       }
-      guard !view.environmentPaused, state.isApproved(id, at: now) else { return false }
+      guard !view.environmentPaused, state.isApproved(id, at: now), state.hasDependencies(id)
+      else { return false }
       emit(.rolloutStarted(RolloutChanged(rollout: id, detail: nil)))
       return true
     case .pausing:
@@ -81,7 +82,8 @@ extension Engine {
   /// Halts when more targets failed than the wave allows.
   private mutating func halts(_ id: RolloutID, _ wave: Wave) -> Bool {
     guard wave.counts.failed > wave.maxFailures else { return false }
-    let allowed = wave.maxFailures == 0 ? "none is" : "\(wave.maxFailures) are"
+    let allowed =
+      wave.maxFailures == 0 ? "none is" : wave.maxFailures == 1 ? "1 is" : "\(wave.maxFailures) are"
     emit(
       .rolloutHalted(
         RolloutChanged(

@@ -27,6 +27,7 @@ extension State {
     case .rolloutResumed(let event): apply(resumed: event, record)
     case .rolloutHalted(let event): apply(halted: event, record)
     case .rolloutRetried(let event): apply(event, record)
+    case .budgetRaised(let event): apply(event, record)
     case .rolloutSuperseding(let event): apply(event)
     case .rolloutSuperseded(let event): apply(ended: .superseded, event, record)
     case .rolloutAborted(let event): apply(ended: .aborted, event, record)

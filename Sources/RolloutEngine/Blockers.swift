@@ -71,6 +71,9 @@ extension State {
         what: missing.what, since: rollout.plannedAt, who: missing.who,
         command: "flotilla rollout approve \(id)")
     }
+    if rollout.phase == .planned, let blocker = dependencyBlocker(rollout, at: now) {
+      return blocker
+    }
     if let freeze = freeze(of: rollout.environment) {
       return Blocker(
         what: "\(freeze.environment ?? "the fleet") is frozen by \(freeze.decision.text)",

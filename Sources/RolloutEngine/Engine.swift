@@ -67,6 +67,8 @@ public struct Engine: Sendable {
       try promote(change, to: environment, by: command)
     case .pause(let id, let scope, let until): try pause(id, scope, until: until, by: command)
     case .resume(let id, let wave): try resume(id, wave: wave, by: command)
+    case .raiseBudget(let id, let wave, let maxFailures):
+      try raiseBudget(id, wave: wave, maxFailures: maxFailures, by: command)
     case .abort(let id): try abort(id, by: command)
     case .retry(let id, let targets): try retry(id, targets, by: command)
     case .skip(let id, let wave, let targets):

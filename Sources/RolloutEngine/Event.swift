@@ -35,6 +35,8 @@ public enum Event: Sendable, Hashable {
   case rolloutResumed(RolloutChanged)
   case rolloutHalted(RolloutChanged)
   case rolloutRetried(RolloutRetried)
+  /// A person allows more failures in a wave than the plan; the rollout goes on.
+  case budgetRaised(BudgetRaised)
   case rolloutSuperseding(RolloutSuperseding)
   case rolloutSuperseded(RolloutChanged)
   case rolloutAborted(RolloutChanged)
@@ -270,6 +272,12 @@ public struct RolloutPaused: Sendable, Hashable, Codable {
 public struct RolloutRetried: Sendable, Hashable, Codable {
   public let rollout: RolloutID
   public let targets: [String]
+}
+
+public struct BudgetRaised: Sendable, Hashable, Codable {
+  public let rollout: RolloutID
+  public let wave: String
+  public let maxFailures: Int
 }
 
 public struct RolloutSuperseding: Sendable, Hashable, Codable {

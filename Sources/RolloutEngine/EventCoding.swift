@@ -21,7 +21,8 @@ extension Event {
     case rolloutPlanned, rolloutStarted, rolloutPausing, rolloutPaused, rolloutResumed
     case rolloutHalted, rolloutRetried, rolloutSuperseding, rolloutSuperseded, rolloutAborted
     case rolloutSucceeded, rolloutSkipped, rolloutRollingBack, rolloutRolledBack, rolloutFailed
-    case rolloutApproved, gateReached, gateErring, gatePassed, gateFailed, waveVerifying
+    case budgetRaised, rolloutApproved, gateReached, gateErring, gatePassed, gateFailed,
+      waveVerifying
     case releaseRejected, releaseUnrejected, environmentHeld, environmentUnheld
     case fleetFrozen, fleetUnfrozen
     case waveOpened, waveSoaking, waveReopened, wavePassed, wavePaused, waveResumed
@@ -56,6 +57,7 @@ extension Event {
     case .rolloutResumed(let payload): (.rolloutResumed, payload)
     case .rolloutHalted(let payload): (.rolloutHalted, payload)
     case .rolloutRetried(let payload): (.rolloutRetried, payload)
+    case .budgetRaised(let payload): (.budgetRaised, payload)
     case .rolloutSuperseding(let payload): (.rolloutSuperseding, payload)
     case .rolloutSuperseded(let payload): (.rolloutSuperseded, payload)
     case .rolloutAborted(let payload): (.rolloutAborted, payload)
@@ -128,6 +130,7 @@ extension Event: Codable {
     case .rolloutResumed: self = .rolloutResumed(try .init(from: decoder))
     case .rolloutHalted: self = .rolloutHalted(try .init(from: decoder))
     case .rolloutRetried: self = .rolloutRetried(try .init(from: decoder))
+    case .budgetRaised: self = .budgetRaised(try .init(from: decoder))
     case .rolloutSuperseding: self = .rolloutSuperseding(try .init(from: decoder))
     case .rolloutSuperseded: self = .rolloutSuperseded(try .init(from: decoder))
     case .rolloutAborted: self = .rolloutAborted(try .init(from: decoder))

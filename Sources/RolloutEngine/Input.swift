@@ -103,6 +103,9 @@ public struct Command: Sendable, Hashable {
     case pause(RolloutID, PauseScope, until: Instant?)
     /// `nil` resumes the rollout, and where only waves are paused, those.
     case resume(RolloutID, wave: String?)
+    /// Goes on although more targets failed than the plan allows in the wave that halted, up to
+    /// `maxFailures`.
+    case raiseBudget(RolloutID, wave: String?, maxFailures: Int)
     case abort(RolloutID)
     /// Empty `targets` are all that failed, timed out or regressed.
     case retry(RolloutID, targets: [String])

@@ -95,7 +95,7 @@ extension Rollout {
   mutating func park(_ position: Int, in domain: String) {
     unqueue(position)
     let index = parked[domain, default: []].partitioningIndex { $0 <= position }
-    parked[domain]?.insert(position, at: index)
+    parked[domain, default: []].insert(position, at: index)
   }
 
   private mutating func unpark(_ position: Int) -> Bool {

@@ -56,6 +56,11 @@ extension Engine {
     emit(
       .inventoryRecorded(
         InventoryRecorded(cluster: report.cluster, digests: digests, absent: absent)))
+    if let environment = status.environment {
+      for app in digests.keys.sorted() {
+        advanceDependents(of: PinID(app: app, environment: environment))
+      }
+    }
     // Thousands report at once after an outage: only what can catch up is looked at.
     for app in (state.configuration?.apps ?? []).map(\.name) {
       guard let environment = status.environment else { return }

@@ -14,6 +14,7 @@ extension Engine {
   /// Lets automation choose, then starts what can start. Called whenever something changed that
   /// either may depend on.
   mutating func settle(_ pin: PinID, inheriting pause: Pause? = nil) {
+    defer { advanceDependents(of: pin) }
     guard state.catalog.members[pin] != nil,
       let environment = state.environment(pin.environment)
     else { return }

@@ -100,7 +100,7 @@ extension State {
       rollout.waves.append(
         Wave(
           name: wave.name, first: rollout.targets.count, count: wave.targets.count,
-          maxConcurrent: wave.maxConcurrent, maxFailures: wave.maxFailures,
+          maxConcurrent: wave.maxConcurrent, plannedMaxFailures: wave.maxFailures,
           maxUnreachable: wave.maxUnreachable, progressDeadline: wave.progressDeadline,
           soak: wave.soak, onBreach: wave.onBreach,
           gates: WaveGate.all(before: wave.before, after: wave.after)))

@@ -77,4 +77,6 @@ public struct CommitOutcome: Sendable, Hashable, Codable {
   public let commit: CommitSummary
   public let result: Result
   public let recordedAt: Instant
+  /// Of the event that recorded it; `nil` where an earlier version stored it.
+  public let sequence: Int?
 }

@@ -93,12 +93,12 @@ extension State {
   mutating func apply(_ event: CommitUnchanged, _ record: RecordedEvent) {
     commits["\(event.app)@\(event.commit.commit)"] = CommitOutcome(
       app: event.app, commit: event.commit, result: .unchanged(event.release),
-      recordedAt: record.at)
+      recordedAt: record.at, sequence: record.sequence)
   }
 
   mutating func apply(_ event: CommitInvalid, _ record: RecordedEvent) {
     commits["\(event.app)@\(event.commit.commit)"] = CommitOutcome(
       app: event.app, commit: event.commit, result: .invalid(reason: event.reason),
-      recordedAt: record.at)
+      recordedAt: record.at, sequence: record.sequence)
   }
 }

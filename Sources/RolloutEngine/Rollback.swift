@@ -223,7 +223,7 @@ extension State {
       guard !targets.isEmpty else { continue }
       waves.append(
         Plan.Wave(
-          name: wave.name, maxConcurrent: wave.maxConcurrent, maxFailures: wave.maxFailures,
+          name: wave.name, maxConcurrent: wave.maxConcurrent, maxFailures: wave.plannedMaxFailures,
           maxUnreachable: wave.maxUnreachable, progressDeadline: wave.progressDeadline,
           soak: .zero, onBreach: nil, before: nil, after: nil, targets: targets))
     }

@@ -130,7 +130,8 @@ public struct Wave: Sendable, Hashable, Codable {
   public let count: Int
   /// `nil` is no limit.
   public let maxConcurrent: Int?
-  public let maxFailures: Int
+  /// What the plan allows; a person may have allowed more: ``maxFailures``.
+  public let plannedMaxFailures: Int
   public let maxUnreachable: Int
   public let progressDeadline: TimeSpan
   public let soak: TimeSpan
@@ -141,6 +142,8 @@ public struct Wave: Sendable, Hashable, Codable {
   public internal(set) var gates: [WaveGate]?
   public internal(set) var phase: WavePhase = .pending
   public internal(set) var pause: Pause?
+  /// The last time that a person allowed more failures than the plan.
+  public internal(set) var raise: BudgetRaise?
   /// The whole rollout pauses when this wave is reached.
   public internal(set) var pauseWhenReached: Pause?
   public internal(set) var openedAt: Instant?
@@ -150,11 +153,14 @@ public struct Wave: Sendable, Hashable, Codable {
   public internal(set) var counts = WaveCounts()
 
   public var targets: Range<Int> { first..<first + count }
+  /// How many targets may fail; one more halts.
+  public var maxFailures: Int { raise?.maxFailures ?? plannedMaxFailures }
   public var soakUntil: Instant? { soakStartedAt.map { $0 + soak } }
 
   private enum CodingKeys: String, CodingKey {
-    case name, first, count, maxConcurrent, maxFailures, maxUnreachable, progressDeadline, soak
-    case onBreach, gates, phase, pause, pauseWhenReached, openedAt, soakStartedAt, passedAt
+    case name, first, count, maxConcurrent, maxUnreachable, progressDeadline, soak
+    case plannedMaxFailures = "maxFailures"
+    case onBreach, gates, phase, pause, raise, pauseWhenReached, openedAt, soakStartedAt, passedAt
   }
 }
 

@@ -46,6 +46,8 @@ extension State {
     case .rolloutRetried(let event):
       return [key(event.rollout)] + event.targets.map { key(event.rollout, target: $0) }
         + keys(waves: event.rollout)
+    case .budgetRaised(let event):
+      return [key(event.rollout), key(event.rollout, wave: event.wave)]
     case .rolloutSuperseding(let event): return [key(event.rollout)]
     case .rolloutSuperseded(let event), .rolloutAborted(let event):
       return keys(all: event.rollout)

@@ -107,6 +107,9 @@ private struct EventText {
     case .rolloutPaused(let it): about(it, "paused")
     case .rolloutResumed(let it): about(it, "resumed")
     case .rolloutHalted(let it): about(it, "halted")
+    case .budgetRaised(let it):
+      (rollout, wave) = (it.rollout.rawValue, it.wave)
+      message = "\(it.rollout): \(it.maxFailures) failures allowed in wave \(it.wave)"
     case .rolloutRetried(let it):
       rollout = it.rollout.rawValue
       message = "rollout \(it.rollout) retries \(it.targets.joined(separator: ", "))"

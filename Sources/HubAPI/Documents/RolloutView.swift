@@ -82,6 +82,9 @@ extension StateView {
       maxFailures: wave.maxFailures, maxConcurrent: wave.maxConcurrent,
       opened: wave.openedAt.map(Timestamp.init), soak: wave.soak.description,
       soakEnds: wave.soakUntil.map(Timestamp.init), pause: wave.pause.map(decision),
+      budgetRaised: wave.raise.map {
+        DecisionDocument(by: $0.actor, since: Timestamp($0.at), reason: $0.reason)
+      },
       gates: (wave.gates ?? []).map { gate in
         .init(
           edge: gate.edge.rawValue, name: gate.gate.name, phase: gate.phase.rawValue,

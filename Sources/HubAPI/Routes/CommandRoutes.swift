@@ -28,6 +28,10 @@ enum CommandRoutes {
     APIRoute(.post, "/api/v1/rollouts/{name}/resume") { call in
       let order = try await call.body(ResumeRequest.self)
       let rollout = try await call.rollout(havingWave: order.wave)
+      if let maxFailures = order.maxFailures {
+        return try await call.execute(
+          .raiseBudget(rollout, wave: order.wave, maxFailures: maxFailures), reason: order.reason)
+      }
       return try await call.execute(.resume(rollout, wave: order.wave), reason: order.reason)
     },
     APIRoute(.post, "/api/v1/rollouts/{name}/abort") { call in

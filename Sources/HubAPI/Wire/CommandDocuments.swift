@@ -23,10 +23,13 @@ public struct ResumeRequest: Codable, Sendable, Hashable {
   public var reason: String
   /// Resumes only this wave.
   public var wave: String?
+  /// Goes on although targets failed, up to so many in the wave that halted.
+  public var maxFailures: Int?
 
-  public init(reason: String, wave: String? = nil) {
+  public init(reason: String, wave: String? = nil, maxFailures: Int? = nil) {
     self.reason = reason
     self.wave = wave
+    self.maxFailures = maxFailures
   }
 }
 

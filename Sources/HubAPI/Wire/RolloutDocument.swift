@@ -168,12 +168,15 @@ public struct WaveDocument: Codable, Sendable, Hashable {
   public var soakEnds: Timestamp?
   /// Who paused this wave.
   public var pause: DecisionDocument?
+  /// Who allowed more failures than the plan.
+  public var budgetRaised: DecisionDocument?
   public var gates: [GateDocument]
 
   public init(
     rollout: String, name: String, index: Int, phase: String, counts: TargetCounts,
     maxFailures: Int, maxConcurrent: Int? = nil, opened: Timestamp? = nil, soak: String = "0s",
-    soakEnds: Timestamp? = nil, pause: DecisionDocument? = nil, gates: [GateDocument] = []
+    soakEnds: Timestamp? = nil, pause: DecisionDocument? = nil,
+    budgetRaised: DecisionDocument? = nil, gates: [GateDocument] = []
   ) {
     self.rollout = rollout
     self.name = name
@@ -186,6 +189,7 @@ public struct WaveDocument: Codable, Sendable, Hashable {
     self.soak = soak
     self.soakEnds = soakEnds
     self.pause = pause
+    self.budgetRaised = budgetRaised
     self.gates = gates
   }
 }

@@ -69,17 +69,34 @@ struct RolloutPauseCommand: RolloutVerb {
 /// `flotilla rollout resume`.
 struct RolloutResumeCommand: RolloutVerb {
   static let configuration = CommandConfiguration(
-    commandName: "resume", abstract: "Continue a paused rollout or wave.")
+    commandName: "resume", abstract: "Continue a paused rollout or wave.",
+    discussion: """
+      With --max-failures: go on with a rollout that its failures halted. They stay as they are, and so many
+      may fail in that wave from now on. The plan does not change; who allowed it and why is kept.
+
+        flotilla rollout resume web-prod-3 --reason 'database is back'
+        flotilla rollout resume web-prod-3 --max-failures 3 --reason 'known bad disks in eu-7'
+      """)
 
   @Argument(help: ArgumentHelp("Name of the rollout.", valueName: "rollout"))
   var rollout: String?
   @Option(help: "Resume only this wave.")
   var wave: String?
+  @Option(
+    help: ArgumentHelp("Allow so many failures in the wave that halted.", valueName: "count"))
+  var maxFailures: Int?
   @OptionGroup var reason: ReasonOption
   @OptionGroup var hub: HubOption
 
+  func validate() throws {
+    if let maxFailures, maxFailures < 0 { throw ValidationError("--max-failures is 0 or more") }
+  }
+
   func run() async throws {
-    try await send("resume", ResumeRequest(reason: reason.reason, wave: wave)) { _ in "resumed" }
+    let request = ResumeRequest(reason: reason.reason, wave: wave, maxFailures: maxFailures)
+    try await send("resume", request) { _ in
+      maxFailures.map { "goes on, \($0) may fail" } ?? "resumed"
+    }
   }
 }
 
