@@ -2,6 +2,8 @@ public import Manifests
 
 /// An ordered promotion step that selects clusters by label.
 public struct Environment: Sendable, Hashable, Codable {
+  public static let defaultProtectAfter = TimeSpan.minutes(60)
+
   public var name: String
   public var clusters: LabelSelector
   /// Environments in which a release must be stable first. Without any, the environment follows
@@ -9,6 +11,9 @@ public struct Environment: Sendable, Hashable, Codable {
   public var after: [String]
   public var promotion: Promotion
   public var onNewRelease: NewReleasePolicy
+  /// With `supersede`: how long newer releases may take over from each other; then the rollout that
+  /// is open comes to its end first. `nil` is ``Environment/defaultProtectAfter``.
+  public var protectAfter: TimeSpan?
   public var strategy: Strategy
   public var drift: DriftPolicy
   /// Set in Git: nothing new is dispatched while true.
@@ -17,13 +22,15 @@ public struct Environment: Sendable, Hashable, Codable {
   public init(
     name: String, clusters: LabelSelector, after: [String] = [],
     promotion: Promotion = Promotion(), onNewRelease: NewReleasePolicy = .coalesce,
-    strategy: Strategy = .allAtOnce, drift: DriftPolicy = .report, paused: Bool = false
+    protectAfter: TimeSpan? = nil, strategy: Strategy = .allAtOnce, drift: DriftPolicy = .report,
+    paused: Bool = false
   ) {
     self.name = name
     self.clusters = clusters
     self.after = after
     self.promotion = promotion
     self.onNewRelease = onNewRelease
+    self.protectAfter = protectAfter
     self.strategy = strategy
     self.drift = drift
     self.paused = paused

@@ -28,6 +28,10 @@ extension Codec where Value == EnvironmentDraft {
     let policy = reader.optional(
       "onNewRelease", Codec<NewReleasePolicy>.word("onNewRelease", of: "Environment"),
       absent: "`coalesce`", "What happens to a release that arrives while a rollout runs.")
+    let protectAfter = reader.optional(
+      "protectAfter", .duration(positive: true), absent: "`\(Environment.defaultProtectAfter)`",
+      "With `onNewRelease: supersede`: how long newer releases may take over from each other. Then "
+        + "the rollout that is open comes to its end first.")
     let strategy = reader.optional(
       "strategy", .strategyChoice,
       absent: "`defaultStrategy` of the Fleet, else one wave with every cluster",
@@ -41,7 +45,8 @@ extension Codec where Value == EnvironmentDraft {
     return EnvironmentDraft(
       environment: Environment(
         name: "", clusters: clusters, after: after ?? [], promotion: promotion ?? Promotion(),
-        onNewRelease: policy ?? .coalesce, drift: drift ?? .report, paused: paused ?? false),
+        onNewRelease: policy ?? .coalesce, protectAfter: protectAfter, drift: drift ?? .report,
+        paused: paused ?? false),
       strategy: strategy ?? .unsaid, hasPromotion: promotion != nil)
   }
 }

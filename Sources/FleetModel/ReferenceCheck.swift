@@ -78,6 +78,13 @@ extension FleetDraft {
           at: { _ in ["spec", "strategy"] }
         )
       }
+      if value.environment.protectAfter != nil, value.environment.onNewRelease != .supersede {
+        findings.append(
+          environment.warning(
+            at: ["spec", "protectAfter"],
+            "nothing takes over from a rollout of environment '\(environment.name)' before its end",
+            remedy: "set onNewRelease: supersede, or remove it"))
+      }
       if value.environment.after.isEmpty, value.hasPromotion {
         findings.append(
           environment.error(

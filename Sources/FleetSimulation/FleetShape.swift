@@ -87,6 +87,7 @@ enum FleetShape {
         soak: .seconds(Int.random(in: 0...5, using: &random) * 60),
         approvals: !after.isEmpty && random.chance(25) ? approvals(&random) : nil),
       onNewRelease: random.pick(NewReleasePolicy.allCases) ?? .coalesce,
+      protectAfter: random.pick([nil, .minutes(2), .minutes(10)]) ?? nil,
       strategy: strategy(&random))
   }
 

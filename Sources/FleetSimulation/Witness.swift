@@ -8,6 +8,7 @@ struct Witness {
   struct Course {
     var plan: Plan
     var kind: Rollout.Kind
+    var plannedAt: Instant
     var phase = "planned"
     var wavePhase: [String: String] = [:]
     var pausedWaves: Set<String> = []
@@ -25,6 +26,8 @@ struct Witness {
     func wave(of cluster: String) -> Plan.Wave? {
       plan.waves.first { $0.targets.contains { $0.cluster == cluster } }
     }
+
+    var pin: PinID { PinID(app: plan.app, environment: plan.environment) }
 
     func maxFailures(_ wave: Plan.Wave) -> Int { raised[wave.name] ?? wave.maxFailures }
 
@@ -62,6 +65,9 @@ struct Witness {
   private var queued: [PinID: Set<ReleaseID>] = [:]
   private var domains: [String: String] = [:]
   private var order = OrderOfApps()
+  /// Since when releases take over from each other.
+  private var chains: [PinID: Instant] = [:]
+  private var protection: [String: TimeSpan] = [:]
   private var limits: Fleet.Limits?
   private var sequence = 0
 
@@ -126,9 +132,12 @@ struct Witness {
         domains[cluster.name] = cluster.failureDomain
       }
       limits = event.fleet.limits
+      for environment in event.environments {
+        protection[environment.name] = environment.protectAfter ?? .minutes(60)
+      }
     case .clusterCordoned(let event): cordoned.insert(event.cluster)
     case .clusterUncordoned(let event): cordoned.remove(event.cluster)
-    case .rolloutPlanned(let event): try planned(event)
+    case .rolloutPlanned(let event): try planned(event, at: record.at)
     case .releaseRecorded(let event):
       let people = (event.commits + [event.commit]).flatMap {
         [$0.author] + ($0.authorEmail.map { [String($0.prefix { $0 != "@" })] } ?? [])
@@ -185,11 +194,21 @@ struct Witness {
         "the budget of \(event.rollout) was raised by nobody")
       try move(event.rollout, to: "running", from: ["halted"])
       courses[event.rollout]?.raised[event.wave] = event.maxFailures
-    case .rolloutSuperseding(let event): _ = try course(event.rollout)
+    case .rolloutSuperseding(let event):
+      try requireUnprotected(course(event.rollout), at: record.at)
     case .rolloutSuperseded(let event):
       try require(inFlight(event.rollout) == 0, "state", "superseded with targets in flight")
+      let course = try course(event.rollout)
       try end(event.rollout, as: "superseded")
-    case .rolloutAborted(let event): try end(event.rollout, as: "aborted")
+      if course.kind == .release {
+        chains[course.pin] = chains[course.pin] ?? course.plannedAt
+      }
+    case .rolloutAborted(let event):
+      let course = try course(event.rollout)
+      if course.kind == .release { chains[course.pin] = nil }
+      try end(event.rollout, as: "aborted")
+    case .releaseStable(let event):
+      chains[PinID(app: event.app, environment: event.environment)] = nil
     case .rolloutSucceeded(let event):
       let course = try course(event.rollout)
       let isWhole = course.plan.waves.allSatisfy { Self.over.contains(course.wavePhase[$0.name]) }
@@ -283,7 +302,7 @@ struct Witness {
 
   // MARK: - Rollouts
 
-  private mutating func planned(_ event: RolloutPlanned) throws {
+  private mutating func planned(_ event: RolloutPlanned, at now: Instant) throws {
     let pin = PinID(app: event.plan.app, environment: event.plan.environment)
     try require(open[pin] == nil, "I5", "\(event.rollout) planned while another is open")
     try require(courses[event.rollout] == nil, "I11", "\(event.rollout) planned twice")
@@ -292,7 +311,7 @@ struct Witness {
     try require(!clusters.isEmpty, "plan", "a plan without targets")
     if let rollback = event.rollback { try goesBack(event, rollback) }
     open[pin] = event.rollout
-    courses[event.rollout] = Course(plan: event.plan, kind: event.kind)
+    courses[event.rollout] = Course(plan: event.plan, kind: event.kind, plannedAt: now)
   }
 
   /// A rollback touches only what was dispatched, and brings it to what the plan found there.
@@ -508,6 +527,15 @@ struct Witness {
     let course = try course(id)
     try require(from.contains(course.phase), "state", "\(id): \(course.phase) to \(phase)")
     courses[id]?.phase = phase
+  }
+
+  /// Nothing takes over for ever: in the end one comes to its end, unless it halted.
+  private func requireUnprotected(_ course: Course, at now: Instant) throws {
+    guard course.kind == .release, course.phase != "halted",
+      let span = protection[course.plan.environment]
+    else { return }
+    let since = chains[course.pin] ?? course.plannedAt
+    try require(now < since + span, "starvation", "\(course.pin) never gets to an end")
   }
 
   private mutating func end(_ id: RolloutID, as phase: String) throws {

@@ -45,6 +45,12 @@ extension State {
     }
     close(event.rollout)
     guard let rollout = rollouts[event.rollout] else { return }
+    if rollout.kind == .release {
+      withPin(rollout.pin) { pin in
+        pin.supersedingSince =
+          phase == .superseded ? pin.supersedingSince ?? rollout.plannedAt : nil
+      }
+    }
     var debt = debtLeft(by: event.rollout)
     for target in rollout.targets where target.phase == .cancelled {
       debt[target.cluster] = Debt(

@@ -35,7 +35,7 @@ extension Engine {
     case .running:
       if let why = state.rejection(stopping: id) {
         emit(.rolloutHalted(RolloutChanged(rollout: id, detail: why)))
-        return false
+        return true
       }
       guard let wave = view.wave else {
         succeed(id)
@@ -45,7 +45,11 @@ extension Engine {
     case .paused:
       // A retry of targets may have reopened the wave, or the last open one may have left.
       return (view.wave?.counts.healthy ?? 0) > 0 && startSoak(id)
-    case .halted, .succeeded, .succeededWithDebt, .aborted, .superseded, .rollingBack,
+    case .halted:
+      guard let release = state.successor(ofHalted: id) else { return false }
+      emit(.rolloutSuperseding(RolloutSuperseding(rollout: id, by: release)))
+      return true
+    case .succeeded, .succeededWithDebt, .aborted, .superseded, .rollingBack,
       .rolledBack, .failed:
       return false
     }
@@ -66,14 +70,14 @@ extension Engine {
       emit(.waveOpened(WaveChanged(rollout: id, wave: wave.name)))
       return true
     case .progressing:
-      if halts(id, wave) { return false }
+      if halts(id, wave) { return true }
       if wave.pause == nil, !view.environmentPaused { dispatch(id, wave) }
       return startSoak(id)
     case .soaking:
-      if halts(id, wave) { return false }
+      if halts(id, wave) { return true }
       return finishSoak(id, wave)
     case .verifying:
-      if halts(id, wave) { return false }
+      if halts(id, wave) { return true }
       return verify(id, wave)
     case .passed, .skipped, .cancelled: return false
     }

@@ -58,9 +58,12 @@ extension State {
     if let stable = pins[pin]?.stable.flatMap({ releases[$0] }), stable.ordinal >= wanted.ordinal {
       return nil
     }
-    let isThere = members(of: pin).allSatisfy {
-      digest(of: wanted.id, on: $0) != nil && !differs($0, from: wanted.id, of: pin.app)
-    }
+    // While a rollout is under way, what was applied may not be healthy yet.
+    let isThere =
+      pins[pin]?.rollout == nil
+      && members(of: pin).allSatisfy {
+        digest(of: wanted.id, on: $0) != nil && !differs($0, from: wanted.id, of: pin.app)
+      }
     return isThere ? nil : .release(wanted.id)
   }
 

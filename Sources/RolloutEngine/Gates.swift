@@ -206,7 +206,7 @@ extension Engine {
     _ = halt(rollout.id, rollout.waves[index], gate)
   }
 
-  /// A gate that failed halts; false, because nothing goes on then.
+  /// A gate that failed halts.
   private mutating func halt(_ id: RolloutID, _ wave: Wave, _ gate: WaveGate) -> Bool {
     emit(
       .rolloutHalted(
@@ -215,7 +215,7 @@ extension Engine {
           detail: "gate '\(gate.gate.name)' \(gate.edge.rawValue) wave '\(wave.name)' failed"
             + (gate.line.map { ": \($0)" } ?? ""))))
     answerBreach(of: id, wave)
-    return false
+    return true
   }
 }
 

@@ -164,8 +164,12 @@ extension Rollout {
     ready = targets.indices.reversed().filter { targets[$0].phase == .pending }
     held = []
     parked = [:]
-    flightChanges = targets.indices.filter { targets[$0].phase.isInFlight }
+    countFlightsAnew()
     findCurrentWave()
+  }
+
+  mutating func countFlightsAnew() {
+    flightChanges = targets.indices.filter { targets[$0].phase.isInFlight }
   }
 }
 

@@ -19,6 +19,8 @@ public struct Pin: Sendable, Hashable, Codable {
   public internal(set) var rollouts = 0
   /// Ordinal of the newest release that was ever wanted: automation never goes back behind it.
   public internal(set) var newest = 0
+  /// Since when newer releases take over from each other without one that arrived.
+  public internal(set) var supersedingSince: Instant?
   /// Clusters that the stable release left behind.
   public internal(set) var debt: [String: Debt] = [:]
 

@@ -19,7 +19,8 @@ extension State {
     if let open = pin.rollout, let rollout = rollouts[open] {
       blockers.append(
         Blocker(
-          what: "\(rollout.release) is being rolled out by \(open)", since: rollout.plannedAt,
+          what: "\(rollout.release) is being rolled out by \(open)"
+            + protection(open, pin, environment, at: now), since: rollout.plannedAt,
           who: "\(open)", command: "flotilla explain \(open)"))
     } else if let hold = hold(on: id), let waiting = pin.waiting.first,
       waiting.cause != .commanded
@@ -79,6 +80,17 @@ extension State {
           command: "flotilla rollout retry \(rollout)"))
     }
     return blockers
+  }
+
+  /// Why a newer release does not take over.
+  private func protection(
+    _ open: RolloutID, _ pin: Pin, _ environment: Environment, at now: Instant
+  ) -> String {
+    guard environment.onNewRelease == .supersede, let next = pin.waiting.first,
+      rollouts[open]?.supersededBy == nil, isProtected(open, at: now)
+    else { return "" }
+    let span = environment.protectAfter ?? Environment.defaultProtectAfter
+    return "; \(next.release) waits for its end, since nothing has arrived for \(span)"
   }
 
   private func holding(_ hold: Hold, _ release: ReleaseID) -> Blocker {

@@ -42,6 +42,9 @@ extension Engine {
     if policy == .supersede, open.flatMap({ state.rollouts[$0]?.kind }) == .rollback {
       policy = .coalesce
     }
+    if policy == .supersede, !isCatchUp, let open, state.isProtected(open, at: now) {
+      policy = .coalesce
+    }
     let queued = ReleaseQueued(
       app: pin.app, environment: pin.environment, release: wish.release, cause: wish.cause)
     if policy == .hold, wish.cause != .commanded {
@@ -158,6 +161,7 @@ extension State {
     withPin(PinID(app: event.app, environment: event.environment)) { pin in
       pin.stable = event.release
       pin.debt = event.debt
+      pin.supersedingSince = nil
     }
     let known = releases[event.release]?.stability[event.environment]
     if known == nil || known?.until != nil {

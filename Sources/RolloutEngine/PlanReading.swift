@@ -10,7 +10,8 @@ extension Rollout {
       app: app, environment: environment, release: release, from: from,
       waves: waves.map { wave in
         Plan.Wave(
-          name: wave.name, maxConcurrent: wave.maxConcurrent, maxFailures: wave.maxFailures,
+          name: wave.name, maxConcurrent: wave.maxConcurrent,
+          maxFailures: wave.plannedMaxFailures,
           maxUnreachable: wave.maxUnreachable, progressDeadline: wave.progressDeadline,
           soak: wave.soak, onBreach: wave.onBreach, before: wave.planned(.before),
           after: wave.planned(.after),

@@ -5,7 +5,8 @@ internal import Manifests
 
 extension State {
   /// This state with no rollout under way but `id`, and nothing that waits to follow it. Without
-  /// `id` with none. Windows, freezes and cordons stay.
+  /// `id` with none. Windows, freezes and cordons stay; the apps that others depend on, and the places
+  /// that other rollouts hold, keep nothing.
   public func isolating(_ id: RolloutID?) -> State {
     var copy = self
     copy.rollouts = rollouts.filter { $0.key == id || $0.value.phase.isTerminal }
@@ -16,6 +17,11 @@ extension State {
       }
     }
     copy.catalog.openRollouts.formIntersection(id.map { [$0] } ?? [])
+    for index in (copy.configuration?.apps ?? []).indices {
+      copy.configuration?.apps[index].dependsOn = []
+    }
+    copy.catalog.flights = Flights()
+    if let id { copy.change(id) { $0.countFlightsAnew() } }
     copy.catalog.promotions = [:]
     copy.catalog.windows = nil
     copy.timers = Timers()

@@ -32,14 +32,14 @@ import Testing
       "Fleet", "f", "limits: {maxConcurrent: 5, maxConcurrentPerFailureDomain: 2}")
     #expect(
       try fixture.findings() == [
-        "fleet/fleet.yaml:5:48: warning: no cluster has a failureDomain; give clusters one, or "
+        "fleet/fleet.yaml:5:61: warning: no cluster has a failureDomain; give clusters one, or "
           + "remove it"
       ])
     fixture.files["fleet/fleet.yaml"] = object(
       "Fleet", "f", "limits: {maxConcurrent: 2, maxConcurrentPerFailureDomain: 2}")
     #expect(
       try fixture.findings() == [
-        "fleet/fleet.yaml:5:48: warning: the limit of 2 for the whole fleet is reached first; "
+        "fleet/fleet.yaml:5:61: warning: the limit of 2 for the whole fleet is reached first; "
           + "make it smaller than 2, or remove it"
       ])
     fixture.files["fleet/fleet.yaml"] = object("Fleet", "f", "limits: {maxConcurrent: 0}")
@@ -73,6 +73,28 @@ import Testing
       try fixture.findings() == [
         "fleet/environments/prod.yaml:6:11: error: environments come after each other in a "
           + "circle: dev -> prod -> dev; remove one of these references"
+      ])
+  }
+
+  @Test func appsThatDependOnEachOtherInACircleAreReported() throws {
+    var fixture = fixture
+    fixture.files["fleet/apps/web.yaml"] = object("App", "web", "dependsOn: [base]")
+    fixture.files["fleet/apps/base.yaml"] = object("App", "base", "dependsOn: [web]")
+    #expect(
+      try fixture.findings() == [
+        "fleet/apps/web.yaml:5:15: error: apps depend on each other in a circle: base -> web -> "
+          + "base; remove one of these references"
+      ])
+  }
+
+  @Test func aProtectionFromNothingIsAWarning() throws {
+    var fixture = fixture
+    fixture.files["fleet/environments/dev.yaml"] = object(
+      "Environment", "dev", "clusters: env=dev\nprotectAfter: 10m")
+    #expect(
+      try fixture.findings() == [
+        "fleet/environments/dev.yaml:6:17: warning: nothing takes over from a rollout of "
+          + "environment 'dev' before its end; set onNewRelease: supersede, or remove it"
       ])
   }
 
