@@ -114,7 +114,9 @@ struct Witness {
     order.see(record.event)
     switch record.event {
     case .inventoryRecorded(let event): try reported(event, input, record)
-    case .releaseStable(let event): stable(event, record)
+    case .releaseStable(let event):
+      stable(event, record)
+      chains[PinID(app: event.app, environment: event.environment)] = nil
     case .releaseSkipped(let event):
       queued[PinID(app: event.app, environment: event.environment)]?.remove(event.release)
     case .configurationAccepted(let event):
@@ -207,8 +209,6 @@ struct Witness {
       let course = try course(event.rollout)
       if course.kind == .release { chains[course.pin] = nil }
       try end(event.rollout, as: "aborted")
-    case .releaseStable(let event):
-      chains[PinID(app: event.app, environment: event.environment)] = nil
     case .rolloutSucceeded(let event):
       let course = try course(event.rollout)
       let isWhole = course.plan.waves.allSatisfy { Self.over.contains(course.wavePhase[$0.name]) }
