@@ -36,7 +36,7 @@ struct Witness {
     }
   }
 
-  private(set) var courses: [RolloutID: Course] = [:]
+  var courses: [RolloutID: Course] = [:]
   private var open: [PinID: RolloutID] = [:]
   private var cordoned: Set<String> = []
   private var pausedEnvironments: Set<String> = []
@@ -47,14 +47,14 @@ struct Witness {
   /// `wave/index` of gates that count as passed.
   private var passedGates: [RolloutID: Set<String>] = [:]
   /// `rollout/wave/index` of gates that are asked in the world, with the time and the round.
-  private var asked: [String: (since: Instant, round: Int)] = [:]
+  var asked: [String: (since: Instant, round: Int)] = [:]
   private var rounds: [String: Int] = [:]
   /// `environment` or `app/environment`.
   private var held: Set<String> = []
   /// Environments; empty stands for the fleet.
   private var frozen: Set<String> = []
-  private var windows: [Window] = []
-  private var labels: [String: [String: String]] = [:]
+  var windows: [Window] = []
+  var labels: [String: [String: String]] = [:]
   private var environments: [Environment] = []
   private var apps: [App] = []
   /// By cluster and app: when something became known of it.
@@ -63,18 +63,18 @@ struct Witness {
   private var stability: [ReleaseID: [String: (since: Instant, until: Instant?)]] = [:]
   /// Releases that wait, and were ready when they began to.
   private var queued: [PinID: Set<ReleaseID>] = [:]
-  private var domains: [String: String] = [:]
+  var domains: [String: String] = [:]
   private var order = OrderOfApps()
   /// Since when releases take over from each other.
-  private var chains: [PinID: Instant] = [:]
-  private var protection: [String: TimeSpan] = [:]
-  private var limits: Fleet.Limits?
+  var chains: [PinID: Instant] = [:]
+  var protection: [String: TimeSpan] = [:]
+  var limits: Fleet.Limits?
   private var sequence = 0
 
-  private static let flying: Set<String> = ["dispatched", "applied"]
+  static let flying: Set<String> = ["dispatched", "applied"]
   private static let failing: Set<String> = ["failed", "timedOut", "regressed", "rolledBack"]
   private static let over: Set<String?> = ["passed", "skipped"]
-  private static let ended: Set<String> = [
+  static let ended: Set<String> = [
     "succeeded", "aborted", "superseded", "rolledBack", "failedRollback",
   ]
 
@@ -452,19 +452,6 @@ struct Witness {
       Set(counting.map(\.actor)).count >= wanted.required, "I7", "\(id) goes on without approval")
   }
 
-  private func key(_ event: GateChanged) -> String {
-    "\(event.rollout)/\(event.wave)/\(event.gate)"
-  }
-
-  /// I1 for gates: what was said is of this time that it is asked.
-  private func answered(_ event: GateChanged, _ input: Input) throws {
-    guard case .gate(let report) = input, let asked = asked[key(event)],
-      report.check.rollout == event.rollout, report.check.wave == event.wave,
-      report.check.gate == event.gate, report.check.round == asked.round,
-      report.observedAt >= asked.since
-    else { throw Violation("I1", "gate \(key(event)) is settled by something else") }
-  }
-
   private mutating func passed(
     _ event: GateChanged, _ record: RecordedEvent, _ input: Input
   ) throws {
@@ -527,15 +514,6 @@ struct Witness {
     let course = try course(id)
     try require(from.contains(course.phase), "state", "\(id): \(course.phase) to \(phase)")
     courses[id]?.phase = phase
-  }
-
-  /// Nothing takes over for ever: in the end one comes to its end, unless it halted.
-  private func requireUnprotected(_ course: Course, at now: Instant) throws {
-    guard course.kind == .release, course.phase != "halted",
-      let span = protection[course.plan.environment]
-    else { return }
-    let since = chains[course.pin] ?? course.plannedAt
-    try require(now < since + span, "starvation", "\(course.pin) never gets to an end")
   }
 
   private mutating func end(_ id: RolloutID, as phase: String) throws {
@@ -663,35 +641,6 @@ struct Witness {
     try requireLimits()
   }
 
-  /// I4 over all rollouts.
-  private func requireLimits() throws {
-    guard let limits else { return }
-    let flying = courses.values.filter { !Self.ended.contains($0.phase) }.flatMap { course in
-      course.target.filter { Self.flying.contains($0.value.phase) }.map(\.key)
-    }
-    try require(
-      flying.count <= limits.maxConcurrent ?? .max, "I4", "\(flying.count) in flight in the fleet")
-    for (domain, clusters) in Dictionary(grouping: flying, by: { domains[$0] }) {
-      guard let domain else { continue }
-      try require(
-        clusters.count <= limits.maxConcurrentPerFailureDomain ?? .max, "I4",
-        "\(clusters.count) in flight in \(domain)")
-    }
-  }
-
-  private func requireWindow(_ plan: Plan, _ cluster: String, _ at: Instant) throws {
-    let holding = windows.filter { window in
-      (window.environments.isEmpty || window.environments.contains(plan.environment))
-        && (window.apps.isEmpty || window.apps.contains(plan.app))
-        && window.clusters.matches(labels[cluster] ?? [:])
-    }
-    let open = holding.filter { FleetShape.isOpen($0, at: at) }
-    try require(!open.contains { $0.kind == .deny }, "windows", "dispatch against a window")
-    try require(
-      !holding.contains { $0.kind == .allow } || open.contains { $0.kind == .allow }, "windows",
-      "dispatch outside of the window")
-  }
-
   private mutating func evidence(
     _ event: TargetChanged, _ phase: String?, _ input: Input, from: Set<String>
   ) throws {
@@ -730,7 +679,7 @@ struct Witness {
     ].phase = phase
   }
 
-  private func require(_ holds: Bool, _ invariant: String, _ detail: @autoclosure () -> String)
+  func require(_ holds: Bool, _ invariant: String, _ detail: @autoclosure () -> String)
     throws
   {
     if !holds { throw Violation(invariant, detail()) }
