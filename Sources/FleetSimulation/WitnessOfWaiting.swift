@@ -1,4 +1,5 @@
 internal import FleetModel
+internal import Manifests
 internal import RolloutEngine
 
 // What rollouts wait for: places within the fleet's limits, the end of one that is protected, answers of
