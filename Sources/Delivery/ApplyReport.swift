@@ -8,9 +8,9 @@ public struct ApplyReport: Sendable, Equatable {
   public var unchanged: [ResourceIdentity]
   /// Deleted, because they are ours and no longer in the target state.
   public var pruned: [ResourceIdentity]
-  /// Of the pruned: those that finalizers or their content still hold.
+  /// Deleted, now or before, and still there: finalizers or their content hold them.
   public var terminating: [ResourceIdentity]
-  /// Ours and no longer in the target state, and kept by the prune policy.
+  /// Ours, no longer in the target state, and left: by the policy, or because no list named them.
   public var kept: [ResourceIdentity]
 
   public init(
@@ -28,6 +28,8 @@ public struct ApplyReport: Sendable, Equatable {
 
 /// What becomes of objects that are ours and left the target state.
 public enum PrunePolicy: Sendable, Hashable {
+  /// They are deleted once the target state is applied.
   case delete
+  /// They stay and are reported; ``ClusterDelivery/prune(_:beside:app:mark:)`` may delete them later.
   case keep
 }

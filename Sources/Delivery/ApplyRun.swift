@@ -17,14 +17,15 @@ struct ApplyRun {
     let groups = try ApplyOrder.groups(target.objects)
     let kinds = try await TargetKinds(of: target, client: client, app: app)
     let stored = try await store.read(app)
-    try checkEpoch(stored)
+    let update = InventoryUpdate(client: client, app: app, mark: mark)
+    try update.checkEpoch(stored)
     let search = MemberSearch(delivery: delivery, setID: setID, served: kinds)
     let before = try await search.members(
       of: kinds.groupKinds.union(stored?.inventory.groupKinds ?? []))
     try await refuseForeign(by: search, except: before, kinds)
 
     // From here on the cluster changes: what may exist is written down first.
-    let begun = try await write(stored) { current in
+    let begun = try await update.write(stored) { current in
       Inventory(
         app: app, phase: .applying, digest: target.digest, mark: mark,
         groupKinds: kinds.groupKinds.union(current?.groupKinds ?? []),
@@ -34,42 +35,23 @@ struct ApplyRun {
     for group in groups {
       try await apply(group, before: before, kinds: kinds, into: &report)
     }
-    let leaving = before.values.filter { !kinds.identities.contains($0.identity) }
-    try await remove(leaving, into: &report)
+    let removal = Removal(client: client, app: app, target: target)
+    let leaving = removal.leaving(before, kinds)
+    switch prune {
+    case .delete: try await removal.delete(leaving, into: &report)
+    case .keep:
+      report.kept = leaving.filter { !$0.isTerminating }.map(\.identity)
+      report.terminating = leaving.filter(\.isTerminating).map(\.identity)
+    }
 
     let held = report.terminating + report.kept
-    _ = try await write(begun) { _ in
+    _ = try await update.write(begun) { _ in
       Inventory(
         app: app, phase: .applied, digest: target.digest, mark: mark,
         groupKinds: kinds.groupKinds.union(held.map { GroupKind(of: $0) }),
         namespaces: kinds.namespaces.union(held.map(\.namespace).filter { !$0.isEmpty }))
     }
     return report
-  }
-
-  // MARK: - Inventory
-
-  private func checkEpoch(_ stored: InventoryStore.Stored?) throws {
-    guard let epoch = stored?.inventory.mark.epoch, epoch > mark.epoch else { return }
-    throw DeliveryError(
-      cluster: client.cluster, app: app, reason: .fenced(storedEpoch: epoch))
-  }
-
-  /// Compare-and-swap: whenever somebody wrote in between, the epoch is checked again.
-  private func write(
-    _ stored: InventoryStore.Stored?, _ inventory: (Inventory?) -> Inventory
-  ) async throws -> InventoryStore.Stored {
-    var stored = stored
-    for _ in 0..<5 {
-      if let written = try await store.write(inventory(stored?.inventory), over: stored) {
-        return written
-      }
-      stored = try await store.read(app)
-      try checkEpoch(stored)
-    }
-    throw DeliveryError(
-      cluster: client.cluster, app: app,
-      reason: .foreignInventory("the inventory is being changed by somebody else all the time"))
   }
 
   // MARK: - Other apps
@@ -219,46 +201,5 @@ struct ApplyRun {
     let failure = DeliveryError.ObjectFailure(
       identity: definition.identity, line: line, isTransient: isTransient)
     return DeliveryError(cluster: client.cluster, app: app, reason: .objects([failure]))
-  }
-
-  // MARK: - Prune
-
-  private func remove(_ members: [MemberSearch.Member], into report: inout ApplyReport) async throws
-  {
-    let order = members.filter { !$0.isControlled && !isShadow($0) }.sorted { a, b in
-      let tiers = (ApplyOrder.Tier(of: a.identity), ApplyOrder.Tier(of: b.identity))
-      if tiers.0 != tiers.1 { return tiers.0.rawValue > tiers.1.rawValue }
-      return a.identity < b.identity
-    }
-    for member in order {
-      if prune == .keep {
-        report.kept.append(member.identity)
-        continue
-      }
-      do {
-        let deletion = try await client.delete(
-          member.identity, preconditions: DeletePreconditions(uid: member.uid))
-        report.pruned.append(member.identity)
-        if deletion == .terminating { report.terminating.append(member.identity) }
-      } catch let error as KubernetesError {
-        if error.isUnreachable || error.api?.code == 401 { throw error }
-        throw DeliveryError(
-          cluster: client.cluster, app: app,
-          reason: .objects([
-            DeliveryError.ObjectFailure(
-              identity: member.identity, line: "it cannot be deleted: \(error.line)",
-              isTransient: error.isTransient || error.api?.code == 409)
-          ]))
-      }
-    }
-  }
-
-  /// Endpoints of a Service copy its labels and name no owner.
-  private func isShadow(_ member: MemberSearch.Member) -> Bool {
-    guard member.identity.group.isEmpty, member.identity.kind == "Endpoints" else { return false }
-    return target.objects.contains { object in
-      object.identity.group.isEmpty && object.identity.kind == "Service"
-        && object.identity.name == member.identity.name
-    }
   }
 }

@@ -22,8 +22,8 @@ public struct ClusterDelivery: Sendable {
     self.definitionDeadline = definitionDeadline
   }
 
-  /// Makes the cluster hold exactly `target` for `app`: objects in order by server-side apply, then
-  /// those deleted that are ours and not in it. Doing it twice is doing it once.
+  /// Makes the cluster hold `target` for `app`: objects in order by server-side apply, then those
+  /// deleted, or left and reported, that are ours and not in it. Doing it twice is doing it once.
   ///
   /// Throws ``DeliveryError``, or `CancellationError`. After any error the inventory names a superset
   /// of what is there, and the same call may be made again. Nothing is deleted unless every list
@@ -38,6 +38,23 @@ public struct ClusterDelivery: Sendable {
       throw DeliveryError(cluster: cluster, app: app, reason: .cluster(error))
     } catch let fault as ApplyOrder.Fault {
       throw DeliveryError(cluster: cluster, app: app, reason: .invalid(fault.line))
+    }
+  }
+
+  /// Deletes the objects of `list` that are on the cluster, ours, and not in `target`, which the
+  /// cluster must hold completely. What else is beyond the target state stays and is reported as
+  /// kept. Doing it twice is doing it once.
+  ///
+  /// Throws as ``apply(_:app:mark:prune:)`` does. Nothing is deleted unless every list that decides on
+  /// it was complete; the inventory names an object until it is known to be gone.
+  public func prune(
+    _ list: Set<ResourceIdentity>, beside target: TargetState, app: String, mark: DeliveryMark
+  ) async throws -> ApplyReport {
+    do {
+      let run = PruneRun(delivery: self, target: target, app: app, mark: mark, list: list)
+      return try await run.execute()
+    } catch let error as KubernetesError {
+      throw DeliveryError(cluster: cluster, app: app, reason: .cluster(error))
     }
   }
 

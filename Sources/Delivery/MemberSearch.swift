@@ -17,6 +17,8 @@ struct MemberSearch: Sendable {
     let resourceVersion: String
     /// Made and cared for by a controller, which copied the label.
     let isControlled: Bool
+    /// Deleted already, and held by finalizers or its content.
+    let isTerminating: Bool
   }
 
   /// All objects of our set. A kind that the cluster says it does not have has no objects.
@@ -77,7 +79,8 @@ struct MemberSearch: Sendable {
           group: resource.kind.group, version: resource.kind.version, kind: resource.kind.kind,
           namespace: metadata["namespace"]?.string ?? "", name: name),
         setID: set, uid: uid, resourceVersion: metadata["resourceVersion"]?.string ?? "",
-        isControlled: owners.contains { $0["controller"]?.bool == true })
+        isControlled: owners.contains { $0["controller"]?.bool == true },
+        isTerminating: metadata["deletionTimestamp"] != nil)
     }
   }
 }

@@ -16,7 +16,6 @@ struct Availability: Sendable {
     "Environment.drift=correct": "correction of drift",
     "Fleet.notifications": "notification",
     "Fleet.stateBranch": "the state branch",
-    "Strategy.deletions": "budgets for deletions",
   ])
 
   /// Everything that the model names.

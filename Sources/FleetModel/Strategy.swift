@@ -136,7 +136,7 @@ public struct PrometheusGate: Sendable, Hashable, Codable {
 public struct DeletionBudget: Sendable, Hashable, Codable {
   /// Objects of one cluster in one rollout; `nil` is no limit.
   public var maxPerCluster: Int?
-  /// Share of a cluster's inventory in percent; `nil` is no limit.
+  /// Share of the app's objects on one cluster in percent; `nil` is no limit.
   public var maxPercent: Int?
   /// Kinds whose deletion always needs an approval.
   public var approvalFor: [String]

@@ -62,13 +62,16 @@ extension Codec where Value == WaveSpec {
 }
 
 extension Codec where Value == DeletionBudget {
-  static let deletions: Codec = object("Deletions", "Limits for deletions in one rollout.") {
+  static let deletions: Codec = object(
+    "Deletions", "What a rollout may delete without somebody's agreement."
+  ) {
     reader in
     let perCluster = reader.optional(
-      "maxPerCluster", .integer(from: 0), absent: "no limit", "Objects of one cluster.")
+      "maxPerCluster", .integer(from: 0), absent: "no limit",
+      "How many objects may go from one cluster.")
     let percent = reader.optional(
       "maxPercent", .integer(from: 0, to: 100), absent: "no limit",
-      "Share of a cluster's inventory in percent.")
+      "Share of the app's objects on one cluster that may go, in percent.")
     let guarded = reader.optional(
       "approvalFor", .list(.nonEmptyText),
       absent: DeletionBudget.guardedKinds.map { "`\($0)`" }.joined(separator: ", "),

@@ -195,7 +195,8 @@ public struct SimulatedFleet {
   mutating func execute(_ effect: Effect) {
     let key = effect.key.split(separator: "/").dropLast().joined(separator: "/")
     switch effect.kind {
-    case .deliver(let assignment), .observe(let assignment): work[key] = assignment
+    case .deliver(let assignment), .observe(let assignment), .prune(let assignment, _):
+      work[key] = assignment
     case .withdraw: work[key] = nil
     case .render(let request): renders.append(request)
     case .check(let check): checks[effect.key] = check

@@ -52,8 +52,9 @@ actor DeliveryCoordinator {
   func take(_ effect: Effect) {
     guard !isStopping else { return }
     switch effect.kind {
-    case .deliver(let assignment): begin(assignment, effect: effect, applies: true)
-    case .observe(let assignment): begin(assignment, effect: effect, applies: false)
+    case .deliver(let assignment): begin(assignment, effect: effect, .apply)
+    case .prune(let assignment, let list): begin(assignment, effect: effect, .prune(list))
+    case .observe(let assignment): begin(assignment, effect: effect, nil)
     case .withdraw(let assignment):
       let key = Key(cluster: assignment.cluster, app: assignment.app)
       if let session = sessions[key], session.rollout == assignment.rollout,
@@ -67,7 +68,7 @@ actor DeliveryCoordinator {
   }
 
   private func begin(
-    _ assignment: Assignment, effect: Effect, applies: Bool
+    _ assignment: Assignment, effect: Effect, _ change: DeliverySession.Change?
   ) {
     let key = Key(cluster: assignment.cluster, app: assignment.app)
     let previous = sessions[key]
@@ -77,7 +78,7 @@ actor DeliveryCoordinator {
     }
     previous?.task.cancel()
     let work = DeliverySession(
-      assignment: assignment, effect: effect, applies: applies, epoch: epoch, writer: writer,
+      assignment: assignment, effect: effect, change: change, epoch: epoch, writer: writer,
       targetStates: targetStates, connections: connections, startup: startup, slots: slots,
       clock: clock,
       logger: logger)

@@ -3,18 +3,26 @@ internal import FleetModel
 internal import KubernetesAPI
 internal import Logging
 internal import Manifests
+internal import Rendering
 internal import RolloutEngine
 
-/// One attempt at one target: applies the target state, then reports its health. Every report is
-/// bound to the attempt and the digest that it speaks of.
+/// One attempt at one target: applies the target state or deletes what left it, then reports its
+/// health. Every report is bound to the attempt and the digest that it speaks of.
 actor DeliverySession {
   /// Waits between tries at a cluster that does not answer or is not ready for the change.
+  /// What is done to the cluster before it is watched.
+  enum Change: Sendable {
+    case apply
+    /// Deletes what the list names.
+    case prune(DeletionList)
+  }
+
   private static let firstWait = Duration.milliseconds(500)
   private static let longestWait = Duration.seconds(30)
 
   private let assignment: Assignment
   private let effect: Effect
-  private let applies: Bool
+  private let change: Change?
   private let epoch: Int
   private let writer: Writer
   private let targetStates: TargetStates
@@ -27,14 +35,14 @@ actor DeliverySession {
   private var endsAfterApply = false
 
   init(
-    assignment: Assignment, effect: Effect, applies: Bool, epoch: Int, writer: Writer,
+    assignment: Assignment, effect: Effect, change: Change?, epoch: Int, writer: Writer,
     targetStates: TargetStates, connections: ClusterConnections,
     startup: StartupObservation, slots: DeliverySlots,
     clock: @escaping @Sendable () -> Instant, logger: Logger
   ) {
     self.assignment = assignment
     self.effect = effect
-    self.applies = applies
+    self.change = change
     self.epoch = epoch
     self.writer = writer
     self.targetStates = targetStates
@@ -59,8 +67,7 @@ actor DeliverySession {
       }
       let target = try await targetStates.targetState(
         for: assignment, configurationCommit: configurationCommit)
-      let prune: PrunePolicy = app?.prune == false ? .keep : .delete
-      if applies { try await apply(target, prune: prune) }
+      if let change { try await carryOut(change, target, mayDelete: app?.prune ?? true) }
       if !endsAfterApply { try await observe(target) }
     } catch is CancellationError {
       return
@@ -71,19 +78,23 @@ actor DeliverySession {
     }
   }
 
-  // MARK: - Apply
+  // MARK: - Change
 
-  private func apply(_ target: TargetState, prune: PrunePolicy) async throws {
+  private func carryOut(
+    _ change: Change, _ target: TargetState, mayDelete: Bool
+  ) async throws {
     var wait = DeliverySession.firstWait
     while true {
       try Task.checkCancellation()
       do {
         let outcome = try await slots.withSlot(for: assignment.cluster) {
-          try await self.applyOnce(target, prune: prune)
+          try await self.tryOnce(change, target, mayDelete: mayDelete)
         }
         try await report(
           .applied(
-            objects: outcome.applied.count + outcome.unchanged.count, pruned: outcome.pruned.count))
+            objects: outcome.applied.count + outcome.unchanged.count,
+            pruned: outcome.pruned.count,
+            leftovers: mayDelete ? DeletionList(left: outcome.kept, by: target) : nil))
         return
       } catch let error as DeliveryError where error.isTransient {
         logger.info("not applied yet", metadata: ["why": "\(error)"])
@@ -96,11 +107,23 @@ actor DeliverySession {
     }
   }
 
-  private func applyOnce(_ target: TargetState, prune: PrunePolicy) async throws -> ApplyReport {
+  private func tryOnce(
+    _ change: Change, _ target: TargetState, mayDelete: Bool
+  ) async throws -> ApplyReport {
     isApplying = true
     defer { isApplying = false }
-    return try await connections.delivery(to: assignment.cluster).apply(
-      target, app: assignment.app, mark: mark, prune: prune)
+    let delivery = try await connections.delivery(to: assignment.cluster)
+    switch change {
+    case .apply:
+      let deletes = mayDelete && !assignment.reportsLeftovers
+      return try await delivery.apply(
+        target, app: assignment.app, mark: mark, prune: deletes ? .delete : .keep)
+    case .prune(let list):
+      // Where the app stopped to prune meanwhile, the list counts no more.
+      let identities = mayDelete ? Set(list.objects.map(\.identity)) : []
+      return try await delivery.prune(
+        identities, beside: target, app: assignment.app, mark: mark)
+    }
   }
 
   private var mark: DeliveryMark {
@@ -151,5 +174,21 @@ actor DeliverySession {
     do { try await report(finding) } catch {
       logger.warning("report not written", metadata: ["why": "\(error)"])
     }
+  }
+}
+
+extension DeletionList {
+  /// What an apply left on the cluster; `nil` for nothing.
+  fileprivate init?(left objects: [ResourceIdentity], by target: TargetState) {
+    guard !objects.isEmpty else { return nil }
+    // A generated object has its content's hash in its name, so a change leaves the old one behind.
+    func place(_ identity: ResourceIdentity) -> [String]? {
+      GeneratedNames.stem(of: identity).map { [identity.kind, $0] }
+    }
+    let successors = Set(target.objects.compactMap { place($0.identity) })
+    self.init(
+      objects.map { identity in
+        DeletedObject(identity, isReplaced: place(identity).map(successors.contains) ?? false)
+      }, owned: objects.count + target.objects.count)
   }
 }

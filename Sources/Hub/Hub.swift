@@ -256,7 +256,7 @@ extension Effect {
   /// Whether reports about a target follow from it.
   fileprivate var isObserved: Bool {
     switch kind {
-    case .deliver, .observe: true
+    case .deliver, .prune, .observe: true
     case .withdraw, .render, .check: false
     }
   }

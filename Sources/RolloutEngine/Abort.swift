@@ -6,10 +6,10 @@ internal import FleetModel
 extension Engine {
   mutating func abort(_ id: RolloutID, by command: Command) throws(Refusal) {
     let rollout = try open(id, for: "abort \(id)")
-    let counts = rollout.counts
+    let waves = rollout.plannedWaves
     let detail =
-      "\(counts.healthy) of \(rollout.targetCount) targets have the new release, "
-      + "\(counts.inFlight) were in flight"
+      "\(waves.reduce(0) { $0 + $1.counts.healthy }) of \(waves.reduce(0) { $0 + $1.count }) targets "
+      + "have the new release, \(rollout.counts.inFlight) were in flight"
     emit(.rolloutAborted(RolloutChanged(rollout: id, detail: detail)), by: command)
     if rollout.kind == .rollback { concludeRollback(by: id) } else { settle(rollout.pin) }
   }
@@ -53,8 +53,9 @@ extension State {
     }
     var debt = debtLeft(by: event.rollout)
     for target in rollout.targets where target.phase == .cancelled {
+      let what = target.deletes == nil ? "" : "deletions: "
       debt[target.cluster] = Debt(
-        phase: .cancelled, reason: "\(event.rollout) was \(phase.rawValue)")
+        phase: .cancelled, reason: "\(what)\(event.rollout) was \(phase.rawValue)")
     }
     change(event.rollout) { $0.debt = debt }
     // The environment's release is still the stable one, so nothing else would remember these.

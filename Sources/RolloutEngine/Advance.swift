@@ -38,6 +38,7 @@ extension Engine {
         return true
       }
       guard let wave = view.wave else {
+        if planDeletions(id) { return true }
         succeed(id)
         return false
       }
@@ -155,7 +156,8 @@ extension State {
     for target in rollout.targets {
       switch target.phase {
       case .failed, .timedOut, .regressed, .deferred, .rolledBack, .skipped:
-        debt[target.cluster] = Debt(phase: target.phase, reason: target.line ?? "")
+        let what = target.deletes == nil ? "" : "deletions: "
+        debt[target.cluster] = Debt(phase: target.phase, reason: what + (target.line ?? ""))
       case .pending, .dispatched, .applied, .healthy, .done, .gone, .cancelled: break
       }
     }

@@ -48,6 +48,8 @@ extension State {
     case .gateFailed(let event): apply(settled: event, .failed, record)
     case .wavePaused(let event): apply(event, record)
     case .waveResumed(let event): apply(resumed: event)
+    case .deletionsFound(let event): apply(event)
+    case .deletionsPlanned(let event): apply(event)
     case .targetDispatched(let event): apply(event, record)
     case .targetApplied(let event): apply(.applied, event, record)
     case .targetProgressing(let event): apply(progress: event)

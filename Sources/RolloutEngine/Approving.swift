@@ -10,7 +10,7 @@ public struct Approval: Sendable, Hashable, Codable {
   public let at: Instant
   public let until: Instant?
   public let roles: [String]?
-  /// The plan that was agreed with.
+  /// The plan that was agreed with, or the list of deletions of the wave that deletes.
   public let plan: Digest
   /// The wave whose gates it is for; `nil` for the start of the rollout.
   public let wave: String?
@@ -32,16 +32,19 @@ extension Engine {
     let what = "approve \(id)"
     let rollout = try open(id, for: what)
     try requireNotRejected(rollout, for: what)
-    if let plan, plan.count < 7 || !rollout.planDigest.hex.hasPrefix(plan.lowercased()) {
-      throw Refusal(
-        what: what, why: "its plan is \(rollout.planDigest.hex.prefix(12)), not \(plan)",
-        remedy: "look at that plan first: flotilla rollout plan \(id)")
-    }
     if let until, until <= now {
       throw Refusal(
         what: what, why: "\(until.text) has passed", remedy: "give --until a later time")
     }
     let place = try approvable(rollout, name, what)
+    let digest = rollout.digestToApprove(wave: place.wave)
+    if let plan, plan.count < 7 || !digest.hex.hasPrefix(plan.lowercased()) {
+      let subject = digest == rollout.planDigest ? "plan" : "list of deletions"
+      throw Refusal(
+        what: what, why: "its \(subject) is \(digest.hex.prefix(12)), not \(plan)",
+        remedy: "look at that \(subject) first: flotilla rollout "
+          + "\(digest == rollout.planDigest ? "plan" : "status") \(id)")
+    }
     try require(command, isAllowedBy: place.approvals, rollout, what)
     let given = place.approvals.flatMap {
       state.approvals(of: id, for: $0, wave: place.wave, place.edge, at: now)
@@ -55,7 +58,7 @@ extension Engine {
     emit(
       .rolloutApproved(
         RolloutApproved(
-          rollout: id, plan: rollout.planDigest, wave: place.wave, edge: place.edge,
+          rollout: id, plan: digest, wave: place.wave, edge: place.edge,
           roles: command.roles.isEmpty ? nil : command.roles.sorted(), until: ends.min())),
       by: command)
     advance(id)
@@ -124,9 +127,10 @@ extension State {
     at now: Instant?
   ) -> [Approval] {
     guard let rollout = rollouts[id] else { return [] }
+    let digest = rollout.digestToApprove(wave: wave)
     var people: Set<String> = []
     return (rollout.given ?? []).filter { approval in
-      guard approval.plan == rollout.planDigest, approval.wave == wave, approval.edge == edge,
+      guard approval.plan == digest, approval.wave == wave, approval.edge == edge,
         wanted.roles.isEmpty || !Set(wanted.roles).isDisjoint(with: approval.roles ?? [])
       else { return false }
       if let now, let until = approval.until, until <= now { return false }

@@ -6,9 +6,12 @@ public struct Deployed: Sendable, Hashable, Codable {
   /// `nil` between a dispatch and its confirmation: then nobody knows.
   public internal(set) var digest: Digest?
   public internal(set) var since: Instant
+  /// What is there beyond the target state and waits to be deleted, by the digest of the list.
+  public internal(set) var leftovers: Digest?
 
-  public init(digest: Digest?, since: Instant) {
+  public init(digest: Digest?, since: Instant, leftovers: Digest? = nil) {
     self.digest = digest
     self.since = since
+    self.leftovers = leftovers
   }
 }

@@ -24,7 +24,8 @@ extension Engine {
           .targetDispatched(
             TargetDispatched(
               rollout: id, cluster: target.cluster, attempt: target.attempt + 1,
-              digest: target.digest, deadline: now + wave.progressDeadline)))
+              digest: target.digest, deadline: now + wave.progressDeadline,
+              deletes: target.deletes)))
         return true
       }
     }
@@ -126,6 +127,7 @@ extension State {
     }
     timers.insert(
       .deadline(event.rollout, position: position, attempt: event.attempt), at: event.deadline)
+    guard event.deletes == nil else { return }
     // Until it is confirmed, nobody knows what is there.
     clusters[event.cluster]?.deployed[app] = Deployed(digest: nil, since: record.at)
   }

@@ -7,6 +7,8 @@ public struct Effect: Sendable, Hashable, Codable {
   public enum Kind: Sendable, Hashable, Codable {
     /// Bring a target state to a cluster, then report health until told otherwise.
     case deliver(Assignment)
+    /// Delete what the list names and is still there, and nothing else; then report health.
+    case prune(Assignment, DeletionList)
     /// Report health of what was delivered already; nothing is applied.
     case observe(Assignment)
     /// Stop delivering and observing this attempt. What was applied stays.
@@ -40,10 +42,14 @@ public struct Assignment: Sendable, Hashable, Codable {
   /// What the plan found on the cluster.
   public var base: Digest?
   public var dispatchedAt: Instant
+  /// What is on the cluster beyond the target state is reported and stays. Otherwise it is deleted
+  /// with the apply, as plans of earlier versions ask for.
+  public var reportsLeftovers: Bool
 
   public init(
     rollout: RolloutID, app: String, environment: String, cluster: String, attempt: Int,
-    release: ReleaseID, commit: String, digest: Digest, base: Digest?, dispatchedAt: Instant
+    release: ReleaseID, commit: String, digest: Digest, base: Digest?, dispatchedAt: Instant,
+    reportsLeftovers: Bool
   ) {
     self.rollout = rollout
     self.app = app
@@ -55,6 +61,7 @@ public struct Assignment: Sendable, Hashable, Codable {
     self.digest = digest
     self.base = base
     self.dispatchedAt = dispatchedAt
+    self.reportsLeftovers = reportsLeftovers
   }
 }
 

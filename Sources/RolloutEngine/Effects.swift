@@ -67,13 +67,18 @@ extension State {
     return Assignment(
       rollout: id, app: rollout.app, environment: rollout.environment, cluster: cluster,
       attempt: target.attempt, release: release.id, commit: release.commit.commit,
-      digest: target.digest, base: target.base, dispatchedAt: dispatched)
+      digest: target.digest, base: target.base, dispatchedAt: dispatched,
+      reportsLeftovers: rollout.deletions != nil)
   }
 
   private enum Step: String { case deliver, observe, withdraw }
 
   private func effect(_ step: Step, _ id: RolloutID, _ cluster: String) -> Effect? {
     guard let assignment = assignment(id, cluster) else { return nil }
+    if step == .deliver, let list = deletionList(id, cluster) {
+      return Effect(
+        key: "\(id)/\(cluster)/\(assignment.attempt)/prune", kind: .prune(assignment, list))
+    }
     let kind: Effect.Kind =
       switch step {
       case .deliver: .deliver(assignment)

@@ -63,6 +63,11 @@ public enum Event: Sendable, Hashable {
   case wavePaused(WavePaused)
   case waveResumed(WaveChanged)
 
+  /// A cluster holds objects beyond its target state; a list that was not known yet.
+  case deletionsFound(DeletionsFound)
+  /// Every wave is over and something is to be deleted: the last wave, frozen.
+  case deletionsPlanned(DeletionsPlanned)
+
   case targetDispatched(TargetDispatched)
   case targetApplied(TargetChanged)
   case targetProgressing(TargetChanged)
@@ -221,7 +226,7 @@ public struct RolloutRollingBack: Sendable, Hashable, Codable {
 
 public struct RolloutApproved: Sendable, Hashable, Codable {
   public let rollout: RolloutID
-  /// The plan that the approval is for; it counts for no other.
+  /// The plan that the approval is for, or the list of what the wave deletes; it counts for no other.
   public let plan: Digest
   /// The wave whose gates it is for; `nil` for the start of the rollout.
   public let wave: String?
@@ -309,6 +314,32 @@ public struct TargetDispatched: Sendable, Hashable, Codable {
   public let attempt: Int
   public let digest: Digest
   public let deadline: Instant
+  /// The list that is deleted, by its digest, in the wave that deletes.
+  public internal(set) var deletes: Digest?
+}
+
+public struct DeletionsFound: Sendable, Hashable, Codable {
+  public let list: DeletionList
+}
+
+public struct DeletionsPlanned: Sendable, Hashable, Codable {
+  public struct Target: Sendable, Hashable, Codable {
+    public let cluster: String
+    /// By the digest of the list.
+    public let list: Digest
+  }
+
+  public let rollout: RolloutID
+  /// The name of the wave.
+  public let wave: String
+  public let deletions: WaveDeletions
+  /// Who must agree first; `nil` within the budget.
+  public let approvals: Approvals?
+  public let maxConcurrent: Int?
+  public let maxUnreachable: Int
+  public let progressDeadline: TimeSpan
+  /// In the order of dispatch.
+  public let targets: [Target]
 }
 
 public struct TargetChanged: Sendable, Hashable, Codable {
@@ -317,6 +348,8 @@ public struct TargetChanged: Sendable, Hashable, Codable {
   public let attempt: Int
   /// What the cluster or delivery said.
   public let line: String?
+  /// With an apply: what stays on the cluster to be deleted later, by the digest of the list.
+  public internal(set) var leftovers: Digest?
 }
 
 public struct InventoryRecorded: Sendable, Hashable, Codable {

@@ -28,6 +28,7 @@ extension Event {
     case waveOpened, waveSoaking, waveReopened, wavePassed, wavePaused, waveResumed
     case targetDispatched, targetApplied, targetProgressing, targetUnreachable, targetHealthy
     case targetRegressed, targetFailed, targetTimedOut, targetDeferred, targetGone
+    case deletionsFound, deletionsPlanned
     case inventoryRecorded, clusterCordoned, clusterUncordoned
   }
 
@@ -78,6 +79,8 @@ extension Event {
     case .wavePassed(let payload): (.wavePassed, payload)
     case .wavePaused(let payload): (.wavePaused, payload)
     case .waveResumed(let payload): (.waveResumed, payload)
+    case .deletionsFound(let payload): (.deletionsFound, payload)
+    case .deletionsPlanned(let payload): (.deletionsPlanned, payload)
     case .targetDispatched(let payload): (.targetDispatched, payload)
     case .targetApplied(let payload): (.targetApplied, payload)
     case .targetProgressing(let payload): (.targetProgressing, payload)
@@ -151,6 +154,8 @@ extension Event: Codable {
     case .wavePassed: self = .wavePassed(try .init(from: decoder))
     case .wavePaused: self = .wavePaused(try .init(from: decoder))
     case .waveResumed: self = .waveResumed(try .init(from: decoder))
+    case .deletionsFound: self = .deletionsFound(try .init(from: decoder))
+    case .deletionsPlanned: self = .deletionsPlanned(try .init(from: decoder))
     case .targetDispatched: self = .targetDispatched(try .init(from: decoder))
     case .targetApplied: self = .targetApplied(try .init(from: decoder))
     case .targetProgressing: self = .targetProgressing(try .init(from: decoder))

@@ -29,11 +29,16 @@ extension Engine {
 
   private mutating func progress(_ observation: Observation, _ target: Target, _ position: Int) {
     switch observation.finding {
-    case .applied:
+    case .applied(_, _, let leftovers):
       if target.phase == .dispatched || target.unreachableSince != nil {
-        record(observation, Event.targetApplied, nil)
+        recordApplied(observation, target, leftovers)
       }
-    case .healthy: record(observation, Event.targetHealthy, nil)
+    case .healthy:
+      // A healthy target state does not say that what is beyond it was deleted.
+      guard target.deletes == nil || target.phase == .applied else {
+        return ignore("health before deletion")
+      }
+      record(observation, Event.targetHealthy, nil)
     case .failed(let line, permanent: true): record(observation, Event.targetFailed, line)
     case .failed(let line, permanent: false), .progressing(let line), .degraded(let line):
       // A look that shows nothing new leaves no trace.
@@ -43,6 +48,27 @@ extension Engine {
     case .unreachable(let line):
       if target.unreachableSince == nil { record(observation, Event.targetUnreachable, line) }
     }
+  }
+
+  private mutating func recordApplied(
+    _ observation: Observation, _ target: Target, _ leftovers: DeletionList?
+  ) {
+    var change = TargetChanged(
+      rollout: observation.rollout, cluster: observation.cluster, attempt: observation.attempt,
+      line: nil)
+    let isReporting = state.rollouts[observation.rollout]?.deletions != nil
+    if isReporting, let leftovers, !leftovers.objects.isEmpty {
+      let digest = remember(leftovers)
+      if target.deletes == nil {
+        change.leftovers = digest
+      } else {
+        let others = leftovers.objects.count > 1 ? " and \(leftovers.objects.count - 1) more" : ""
+        change = TargetChanged(
+          rollout: change.rollout, cluster: change.cluster, attempt: change.attempt,
+          line: "stays, because it is not in the list: \(leftovers.objects[0].identity)\(others)")
+      }
+    }
+    emit(.targetApplied(change))
   }
 
   /// Health during the soak.
@@ -112,13 +138,14 @@ extension State {
       }
       if !phase.isInFlight { rollout.targets[position].deadline = nil }
       if before == .dispatched, phase == .applied || phase == .healthy {
+        rollout.targets[position].leftovers = event.leftovers
         confirmed = rollout.targets[position]
         app = rollout.app
       }
     }
     if let confirmed {
       clusters[event.cluster]?.deployed[app] = Deployed(
-        digest: confirmed.digest, since: record.at)
+        digest: confirmed.digest, since: record.at, leftovers: confirmed.leftovers)
     }
   }
 

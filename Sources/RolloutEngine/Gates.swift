@@ -317,8 +317,9 @@ extension State {
     case .approval(let approvals):
       let missing = missing(
         approvals, of: rollout, wave: wave.name, gate.edge, at: nil)
+      let deleting = wave.deletions.map { "\($0.text), " } ?? ""
       return Blocker(
-        what: "\(place): \(missing.what)", since: gate.since, who: missing.who,
+        what: "\(place): \(deleting)\(missing.what)", since: gate.since, who: missing.who,
         command: "flotilla rollout approve \(rollout.id) --wave \(wave.name)")
     case .http, .prometheus:
       let said = gate.line.map { ": \($0)" } ?? ""

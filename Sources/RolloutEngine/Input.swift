@@ -62,8 +62,9 @@ public struct InventoryReport: Sendable, Hashable {
 /// One piece of evidence, bound to one attempt at one target.
 public struct Observation: Sendable, Hashable {
   public enum Finding: Sendable, Hashable {
-    /// Every object of the target state was accepted.
-    case applied(objects: Int, pruned: Int)
+    /// Every object of the target state was accepted. `leftovers` is what the cluster holds beyond
+    /// it, by complete lists; with a deletion, what is there beyond the list too.
+    case applied(objects: Int, pruned: Int, leftovers: DeletionList? = nil)
     /// Not there yet, and what is awaited.
     case progressing(String)
     case healthy

@@ -153,7 +153,13 @@ extension Rollout {
   /// Fills what is derived from waves and targets.
   mutating func rebuild() {
     positions = Dictionary(
-      targets.enumerated().map { ($1.cluster, $0) }, uniquingKeysWith: { first, _ in first })
+      targets.enumerated().map { ($1.cluster, $0) }, uniquingKeysWith: { _, last in last })
+    earlierPositions = [:]
+    if let wave = deletionWave {
+      for position in 0..<waves[wave].first where positions[targets[position].cluster] != position {
+        earlierPositions[targets[position].cluster] = position
+      }
+    }
     for index in waves.indices { waves[index].counts = WaveCounts() }
     for target in targets {
       waves[target.wave].counts.add(1, to: target.phase)

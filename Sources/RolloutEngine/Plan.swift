@@ -37,6 +37,8 @@ public struct Plan: Sendable, Hashable, Codable {
   public let unchanged: Int
   /// Who must agree before it starts.
   public let approvals: Approvals?
+  /// What it may delete; `nil` in plans of earlier versions, which delete with each apply.
+  public let deletions: DeletionRules?
 
   public var targetCount: Int { waves.reduce(0) { $0 + $1.targets.count } }
 
@@ -49,6 +51,7 @@ public struct Plan: Sendable, Hashable, Codable {
     }
     add("plan", app, environment, release.rawValue)
     if let approvals { add("approvals", approvals.words) }
+    if let deletions { add("deletions", deletions.words) }
     for wave in waves {
       add(
         "wave", wave.name, wave.maxConcurrent.map { "\($0)" } ?? "-", "\(wave.maxFailures)",

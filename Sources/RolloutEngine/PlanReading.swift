@@ -8,7 +8,7 @@ extension Rollout {
   public var plan: Plan {
     Plan(
       app: app, environment: environment, release: release, from: from,
-      waves: waves.map { wave in
+      waves: plannedWaves.map { wave in
         Plan.Wave(
           name: wave.name, maxConcurrent: wave.maxConcurrent,
           maxFailures: wave.plannedMaxFailures,
@@ -21,7 +21,7 @@ extension Rollout {
               release: target.release)
           })
       },
-      unchanged: unchanged, approvals: approvals)
+      unchanged: unchanged, approvals: approvals, deletions: deletions)
   }
 }
 

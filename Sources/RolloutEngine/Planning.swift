@@ -14,7 +14,8 @@ extension Engine {
     let id = RolloutID(app: pin.app, environment: pin.environment, number: number)
     let plan = state.plan(
       pin, release, for: clusters, strategy: environment.strategy,
-      approvals: kind == .release ? environment.promotion.approvals : nil)
+      approvals: kind == .release ? environment.promotion.approvals : nil,
+      deletions: environment.deletionRules)
     emit(
       .rolloutPlanned(RolloutPlanned(rollout: id, kind: kind, plan: plan, rollback: nil)),
       actor: command?.actor ?? RecordedEvent.hub, reason: command?.reason)
@@ -35,12 +36,12 @@ extension State {
     }
     return plan(
       pin, release, for: members(of: pin), strategy: environment.strategy,
-      approvals: environment.promotion.approvals)
+      approvals: environment.promotion.approvals, deletions: environment.deletionRules)
   }
 
   func plan(
     _ pin: PinID, _ release: ReleaseID, for names: [String], strategy: Strategy,
-    approvals: Approvals?
+    approvals: Approvals?, deletions: DeletionRules
   ) -> Plan {
     var remaining = names.filter { differs($0, from: release, of: pin.app) }
       .compactMap { clusters[$0]?.record }
@@ -65,7 +66,8 @@ extension State {
     }
     return Plan(
       app: pin.app, environment: pin.environment, release: release, from: pins[pin]?.stable,
-      waves: waves, unchanged: unchanged, approvals: approvals)
+      waves: waves, unchanged: unchanged, approvals: approvals,
+      deletions: deletions)
   }
 
   private func wave(
@@ -94,7 +96,7 @@ extension State {
       id: event.rollout, app: plan.app, environment: plan.environment, kind: event.kind,
       release: plan.release, from: plan.from, planDigest: plan.digest, plannedAt: record.at,
       unchanged: plan.unchanged, rollback: event.rollback, approvals: plan.approvals,
-      waveCount: plan.waves.count,
+      deletions: plan.deletions, waveCount: plan.waves.count,
       targetCount: plan.targetCount, phaseSince: record.at)
     for (index, wave) in plan.waves.enumerated() {
       rollout.waves.append(
@@ -115,5 +117,15 @@ extension State {
     catalog.openRollouts.insert(event.rollout)
     pins[rollout.pin]?.rollout = event.rollout
     pins[rollout.pin]?.rollouts += 1
+  }
+}
+
+extension Environment {
+  /// What its rollouts may delete. More than that is agreed with by those who agree with promotions,
+  /// or else by anybody who looked at the list.
+  var deletionRules: DeletionRules {
+    DeletionRules(
+      budget: strategy.deletions,
+      approvals: promotion.approvals ?? Approvals(authorMayApprove: true))
   }
 }

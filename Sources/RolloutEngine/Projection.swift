@@ -2,6 +2,7 @@
 public struct ProjectionKey: Sendable, Hashable, Comparable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     case configuration, cluster, commit, release, pin, rollout, wave, target, hold, freeze
+    case deletions
   }
 
   public let kind: Kind

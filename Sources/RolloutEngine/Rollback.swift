@@ -148,6 +148,11 @@ extension State {
           what: what, why: "it has no wave '\(name)'",
           remedy: "its waves are \(rollout.waves.map(\.name).joined(separator: ", "))")
       }
+      guard rollout.waves[index].deletions == nil else {
+        throw Refusal(
+          what: "\(what) wave '\(name)'", why: "what it deleted comes back with the release before",
+          remedy: "roll all of it back: flotilla rollout rollback \(id)")
+      }
       guard rollout.phase.isDriving, index == rollout.currentWave else {
         throw Refusal(
           what: "\(what) wave '\(name)'",
@@ -194,7 +199,8 @@ extension State {
         what: what, why: "there is no such rollout", remedy: "list them: flotilla get rollouts")
     }
     let touched = original.targets.filter { target in
-      target.attempt > 0 && target.phase != .gone && target.phase != .rolledBack
+      target.attempt > 0 && target.deletes == nil
+        && target.phase != .gone && target.phase != .rolledBack
         && (rollback.wave.map { original.waves[target.wave].name == $0 } ?? true)
         && (rollback.targets?.contains(target.cluster) ?? true)
     }
@@ -237,7 +243,7 @@ extension State {
     return Plan(
       app: original.app, environment: original.environment,
       release: rollback.isWhole ? from : original.release, from: pins[original.pin]?.stable,
-      waves: waves, unchanged: 0, approvals: nil)
+      waves: waves, unchanged: 0, approvals: nil, deletions: original.deletions)
   }
 
   /// Where a target goes back to: what the plan found there, or, where that was not known, what the
@@ -282,7 +288,15 @@ extension State {
       rollout.rolledBackBy = event.by
       guard rollout.phase.isDriving else { return }
       for name in event.targets {
-        guard let position = rollout.positions[name] else { continue }
+        guard var position = rollout.positions[name] else { continue }
+        if let earlier = rollout.earlierPositions[name] {
+          // Nothing of what was there before is deleted where it comes back.
+          if rollout.targets[position].phase != .healthy {
+            rollout.move(position, to: .cancelled)
+            rollout.targets[position].deadline = nil
+          }
+          position = earlier
+        }
         rollout.move(position, to: .rolledBack)
         rollout.targets[position].deadline = nil
         rollout.targets[position].line = "put back by \(event.by)"

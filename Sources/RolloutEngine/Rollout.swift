@@ -87,6 +87,8 @@ public struct Target: Sendable, Hashable, Codable {
   public let digest: Digest
   /// The release whose commit renders to ``digest``, where that is not the rollout's own.
   public let release: ReleaseID?
+  /// In the wave that deletes: what, by the digest of the list.
+  public internal(set) var deletes: Digest?
   public internal(set) var phase: TargetPhase
   /// Tries so far; 0 before the first dispatch.
   public internal(set) var attempt: Int
@@ -99,6 +101,8 @@ public struct Target: Sendable, Hashable, Codable {
   public internal(set) var line: String?
   /// Since when the cluster does not answer.
   public internal(set) var unreachableSince: Instant?
+  /// What the apply left on the cluster to be deleted later, by the digest of the list.
+  public internal(set) var leftovers: Digest?
 }
 
 /// Why a target was left behind.
@@ -140,6 +144,8 @@ public struct Wave: Sendable, Hashable, Codable {
   /// Before it opens and before it counts as passed, in the order in which they are asked; `nil`
   /// for none.
   public internal(set) var gates: [WaveGate]?
+  /// What it deletes, where it is the wave that does.
+  public internal(set) var deletions: WaveDeletions?
   public internal(set) var phase: WavePhase = .pending
   public internal(set) var pause: Pause?
   /// The last time that a person allowed more failures than the plan.
@@ -160,7 +166,8 @@ public struct Wave: Sendable, Hashable, Codable {
   private enum CodingKeys: String, CodingKey {
     case name, first, count, maxConcurrent, maxUnreachable, progressDeadline, soak
     case plannedMaxFailures = "maxFailures"
-    case onBreach, gates, phase, pause, raise, pauseWhenReached, openedAt, soakStartedAt, passedAt
+    case onBreach, gates, deletions, phase, pause, raise, pauseWhenReached, openedAt
+    case soakStartedAt, passedAt
   }
 }
 
@@ -183,7 +190,8 @@ public struct WaveCounts: Sendable, Hashable {
   public init() {}
 }
 
-/// One execution of a plan. The plan part (everything declared `let`) never changes.
+/// One execution of a plan. The plan part (everything declared `let`) never changes. The wave that
+/// deletes is added when all others are over, and does not change afterwards.
 public struct Rollout: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable {
     /// Brings a release to an environment.
@@ -210,8 +218,12 @@ public struct Rollout: Sendable, Hashable, Codable {
   public let rollback: Rollback?
   /// Who must agree before it starts.
   public let approvals: Approvals?
-  public let waveCount: Int
-  public let targetCount: Int
+  /// What it may delete; `nil` in rollouts that were planned before deletions had a wave of their
+  /// own: these delete with each apply.
+  public let deletions: DeletionRules?
+  /// The wave that deletes and its targets included, once it is there.
+  public internal(set) var waveCount: Int
+  public internal(set) var targetCount: Int
 
   public internal(set) var phase: RolloutPhase = .planned
   public internal(set) var startedAt: Instant?
@@ -233,8 +245,10 @@ public struct Rollout: Sendable, Hashable, Codable {
   public internal(set) var waves: [Wave] = []
   /// Ordered by wave, then by order inside the wave.
   public internal(set) var targets: [Target] = []
-  /// Position of each cluster in ``targets``.
+  /// Position of each cluster in ``targets``; of clusters that stand in the wave that deletes, there.
   public internal(set) var positions: [String: Int] = [:]
+  /// Where those stand in the waves before. Derived.
+  var earlierPositions: [String: Int] = [:]
   /// Positions of pending targets that may be dispatched, in descending order. Derived.
   var ready: [Int] = []
   /// Positions of pending targets whose cluster is cordoned. Derived.
@@ -252,6 +266,6 @@ public struct Rollout: Sendable, Hashable, Codable {
   private enum CodingKeys: String, CodingKey {
     case id, app, environment, kind, release, from, planDigest, plannedAt, unchanged, waveCount
     case targetCount, phase, startedAt, endedAt, phaseSince, pause, phaseReason, supersededBy, debt
-    case rollback, rolledBackBy, approvals, given
+    case rollback, rolledBackBy, approvals, deletions, given
   }
 }

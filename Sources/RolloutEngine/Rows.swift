@@ -1,4 +1,5 @@
 internal import FleetModel
+internal import Manifests
 
 // The state as rows of canonical JSON: what the store keeps, so that a hub starts without reading
 // the whole log.
@@ -40,11 +41,11 @@ extension State {
       return [key(event.rollout)] + key(pinOf: event.rollout)
     case .rolloutSkipped(let event):
       return [key(event.rollout)] + (event.wave.map { [key(event.rollout, wave: $0)] } ?? [])
-        + event.targets.map { key(event.rollout, target: $0) }
+        + event.targets.flatMap { keys(event.rollout, target: $0) }
     case .rolloutRollingBack(let event): return keys(all: event.rollout)
     case .rolloutPausing(let event): return [key(event.rollout)] + keys(waves: event.rollout)
     case .rolloutRetried(let event):
-      return [key(event.rollout)] + event.targets.map { key(event.rollout, target: $0) }
+      return [key(event.rollout)] + event.targets.flatMap { keys(event.rollout, target: $0) }
         + keys(waves: event.rollout)
     case .budgetRaised(let event):
       return [key(event.rollout), key(event.rollout, wave: event.wave)]
@@ -61,14 +62,16 @@ extension State {
     case .gateReached(let event), .gateErring(let event), .gatePassed(let event),
       .gateFailed(let event):
       return [key(event.rollout, wave: event.wave)]
+    case .deletionsFound(let event): return [key(list: event.list.digest)]
+    case .deletionsPlanned(let event): return keys(all: event.rollout)
     case .targetDispatched(let event):
-      return [key(event.rollout, target: event.cluster), key(cluster: event.cluster)]
+      return keys(event.rollout, target: event.cluster) + [key(cluster: event.cluster)]
     case .targetApplied(let event), .targetHealthy(let event):
-      return [key(event.rollout, target: event.cluster), key(cluster: event.cluster)]
+      return keys(event.rollout, target: event.cluster) + [key(cluster: event.cluster)]
     case .targetProgressing(let event), .targetUnreachable(let event), .targetRegressed(let event),
       .targetFailed(let event), .targetTimedOut(let event), .targetDeferred(let event),
       .targetGone(let event):
-      return [key(event.rollout, target: event.cluster)]
+      return keys(event.rollout, target: event.cluster)
     case .inventoryRecorded(let event):
       let environment = clusters[event.cluster]?.environment
       return [key(cluster: event.cluster)]
@@ -95,9 +98,20 @@ extension State {
   private func key(_ rollout: RolloutID, wave: String) -> ProjectionKey {
     ProjectionKey(.wave, "\(rollout)/\(wave)")
   }
-  private func key(_ rollout: RolloutID, target: String) -> ProjectionKey {
-    ProjectionKey(.target, "\(rollout)/\(target)")
+  private func key(list digest: Digest) -> ProjectionKey { ProjectionKey(.deletions, digest.hex) }
+
+  private func key(_ rollout: RolloutID, _ target: Target) -> ProjectionKey {
+    let suffix = target.deletes == nil ? "" : ProjectionKey.deleting
+    return ProjectionKey(.target, "\(rollout)/\(target.cluster)\(suffix)")
   }
+
+  /// A cluster's target, and where it stands in the wave that deletes as well, both.
+  private func keys(_ id: RolloutID, target cluster: String) -> [ProjectionKey] {
+    guard let rollout = rollouts[id] else { return [] }
+    return [rollout.earlierPositions[cluster], rollout.positions[cluster]].compactMap(\.self)
+      .map { key(id, rollout.targets[$0]) }
+  }
+
   private func key(pinOf id: RolloutID) -> [ProjectionKey] {
     rollouts[id].map { [key($0.app, $0.environment)] } ?? []
   }
@@ -107,7 +121,7 @@ extension State {
   private func keys(all id: RolloutID) -> [ProjectionKey] {
     guard let rollout = rollouts[id] else { return [] }
     return [key(id), key(rollout.app, rollout.environment)] + keys(waves: id)
-      + rollout.targets.map { key(id, target: $0.cluster) }
+      + rollout.targets.map { key(id, $0) }
   }
 
   /// The row in its present form; `nil` when there is none, so it is to be deleted.
@@ -123,6 +137,8 @@ extension State {
     case .release: return releases[ReleaseID(key.id)].map { CanonicalJSON.encode($0) }
     case .hold: return holds[key.id].map { CanonicalJSON.encode($0) }
     case .freeze: return freezes[key.id].map { CanonicalJSON.encode($0) }
+    case .deletions:
+      return Digest(hex: key.id).flatMap { deletionLists[$0] }.map { CanonicalJSON.encode($0) }
     case .pin: return PinID(parsing: key.id).flatMap { pins[$0] }.map { CanonicalJSON.encode($0) }
     case .rollout: return rollouts[RolloutID(key.id)].map { CanonicalJSON.encode($0) }
     case .wave:
@@ -131,8 +147,13 @@ extension State {
       else { return nil }
       return CanonicalJSON.encode(WaveRow(rollout: id, index: index, wave: rollout.waves[index]))
     case .target:
-      guard let (id, cluster) = key.part, let rollout = rollouts[id],
-        let position = rollout.positions[cluster]
+      guard let (id, name) = key.part, let rollout = rollouts[id] else { return nil }
+      let deletes = name.hasSuffix(ProjectionKey.deleting)
+      let cluster = deletes ? String(name.dropLast(ProjectionKey.deleting.count)) : name
+      guard
+        let position = deletes
+          ? rollout.positions[cluster]
+          : rollout.earlierPositions[cluster] ?? rollout.positions[cluster]
       else { return nil }
       return CanonicalJSON.encode(
         TargetRow(rollout: id, position: position, target: rollout.targets[position]))
@@ -148,10 +169,11 @@ extension State {
     keys += pins.keys.map { key($0.app, $0.environment) }
     keys += holds.keys.map { ProjectionKey(.hold, $0) }
     keys += freezes.keys.map { ProjectionKey(.freeze, $0) }
+    keys += deletionLists.keys.map { key(list: $0) }
     for rollout in rollouts.values {
       keys.append(key(rollout.id))
       keys += rollout.waves.map { key(rollout.id, wave: $0.name) }
-      keys += rollout.targets.map { key(rollout.id, target: $0.cluster) }
+      keys += rollout.targets.map { key(rollout.id, $0) }
     }
     return keys.sorted().compactMap(row)
   }
@@ -174,6 +196,9 @@ extension State {
       case .rollout: rollouts[RolloutID(row.key.id)] = try row.read()
       case .hold: holds[row.key.id] = try row.read()
       case .freeze: freezes[row.key.id] = try row.read()
+      case .deletions:
+        let list: DeletionList = try row.read()
+        deletionLists[list.digest] = list
       case .wave:
         let wave: WaveRow = try row.read()
         waves[wave.rollout, default: []].append(wave)
@@ -244,7 +269,10 @@ private struct TargetRow: Codable {
 extension ProjectionKey {
   fileprivate static let configuration = ProjectionKey(.configuration, "fleet")
 
-  /// `rollout/name`; neither holds a slash.
+  /// What follows the cluster's name in the wave that deletes.
+  fileprivate static let deleting = "/deletions"
+
+  /// `rollout/name`; the first holds no slash.
   fileprivate var part: (RolloutID, String)? {
     guard let slash = id.firstIndex(of: "/") else { return nil }
     return (RolloutID(String(id[..<slash])), String(id[id.index(after: slash)...]))

@@ -16,8 +16,9 @@ extension Engine {
       targets = try targetsToSkip(of: rollout, names, what)
     }
     let skipped = Set(targets)
-    let staysSomething = rollout.targets.contains { target in
-      !skipped.contains(target.cluster)
+    let staysSomething = rollout.targets.enumerated().contains { position, target in
+      // A skipped deletion leaves what its cluster got before.
+      !(skipped.contains(target.cluster) && rollout.positions[target.cluster] == position)
         && (target.phase == .pending || target.phase.isInFlight || target.phase == .healthy)
     }
     guard staysSomething else {

@@ -1,5 +1,5 @@
 public import FleetModel
-internal import Manifests
+public import Manifests
 
 /// The whole hub as a value: configuration in force, releases, pins, rollouts, clusters.
 ///
@@ -13,6 +13,8 @@ public struct State: Sendable {
   public internal(set) var commits: [String: CommitOutcome] = [:]
   public internal(set) var pins: [PinID: Pin] = [:]
   public internal(set) var rollouts: [RolloutID: Rollout] = [:]
+  /// What clusters hold beyond their target states, by the digest of the list.
+  public internal(set) var deletionLists: [Digest: DeletionList] = [:]
   /// By ``Hold/key``.
   public internal(set) var holds: [String: Hold] = [:]
   /// By ``Freeze/key``.

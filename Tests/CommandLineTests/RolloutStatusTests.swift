@@ -92,6 +92,34 @@ struct RolloutStatusTests {
     #expect(soak(TimeSpan(milliseconds: 1)).contains("1s to go"))
   }
 
+  @Test func whatIsDeletedLastIsListedWithTheReasonWhyItWaits() {
+    var rollout = RolloutDocument.running
+    rollout.deletions = DeletionsDocument(
+      wave: "deletions", list: "4f2a91c0d3b5e6a7", clusters: 2, objects: 4,
+      objections: ["StatefulSet web/db on 2 clusters"],
+      lists: [
+        .init(
+          clusters: ["eu-1", "eu-2"],
+          objects: [
+            .init(
+              group: "apps", kind: "StatefulSet", namespace: "web", name: "db", isReplaced: false),
+            .init(
+              group: "", kind: "ConfigMap", namespace: "web", name: "env-5t8g7h6k2m",
+              isReplaced: true),
+          ])
+      ])
+    #expect(
+      text(rollout).hasSuffix(
+        """
+
+        What it deletes last  4 objects on 2 clusters, list 4f2a91c0d3b5
+          needs an approval: StatefulSet web/db on 2 clusters
+          eu-1, eu-2
+            StatefulSet web/db
+            ConfigMap web/env-5t8g7h6k2m  replaced under another name
+        """))
+  }
+
   @Test func anEndedRolloutSaysHowLongItTook() {
     let rollout = RolloutDocument.sample(
       phase: "succeeded", isOver: true,

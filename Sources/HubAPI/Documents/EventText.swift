@@ -154,10 +154,18 @@ private struct EventText {
         it.whenReached
         ? "\(it.rollout) will pause at wave \(it.wave)" : "\(it.rollout): wave \(it.wave) paused"
     case .waveResumed(let it): about(it, "resumed")
+    case .deletionsFound(let it):
+      message =
+        "to be deleted later: "
+        + it.list.objects.prefix(3).map { "\($0.identity)" }.joined(separator: ", ")
+        + (it.list.objects.count > 3 ? " and \(it.list.objects.count - 3) more" : "")
+    case .deletionsPlanned(let it):
+      (rollout, wave) = (it.rollout.rawValue, it.wave)
+      message = "\(it.rollout): wave \(it.wave) \(it.deletions.text)"
     case .targetDispatched(let it):
       (rollout, cluster) = (it.rollout.rawValue, it.cluster)
       message =
-        "\(it.rollout): \(it.cluster) dispatched"
+        "\(it.rollout): \(it.deletes == nil ? it.cluster : "deletions on \(it.cluster)") dispatched"
         + (it.attempt > 1 ? ", attempt \(it.attempt)" : "")
     case .targetApplied(let it): about(it, "applied")
     case .targetProgressing(let it): about(it, "progressing")

@@ -9,7 +9,11 @@ extension StateView {
   }
 
   func rollout(_ name: String) -> RolloutDocument? {
-    state.rollouts[RolloutID(name)].map(document)
+    state.rollouts[RolloutID(name)].map { rollout in
+      var document = document(rollout)
+      document.deletions = deletions(of: rollout)
+      return document
+    }
   }
 
   func waves(_ filter: ListFilter) -> [WaveDocument] {
@@ -21,17 +25,18 @@ extension StateView {
   /// In the order of their waves. Without a rollout in the filter: those of open rollouts.
   func targets(_ filter: ListFilter) -> [TargetDocument] {
     matching(filter).filter { filter.rollout != nil || !$0.phase.isTerminal }.flatMap { rollout in
-      rollout.targets.filter { target in
+      rollout.targets.indices.filter { position in
         filter.selector.map { selector in
-          state.clusters[target.cluster].map { selector.matches($0.record) } ?? false
+          state.clusters[rollout.targets[position].cluster]
+            .map { selector.matches($0.record) } ?? false
         } ?? true
       }
-      .map { document($0, of: rollout) }
+      .map { document(targetAt: $0, of: rollout) }
     }
   }
 
   func target(_ cluster: String, of rollout: Rollout) -> TargetDocument? {
-    rollout.positions[cluster].map { document(rollout.targets[$0], of: rollout) }
+    rollout.positions[cluster].map { document(targetAt: $0, of: rollout) }
   }
 
   private func matching(_ filter: ListFilter) -> [Rollout] {
@@ -61,7 +66,8 @@ extension StateView {
       }, debt: rollout.debt.mapValues(\.text),
       pause: rollout.pause.map(decision),
       pauseAt: rollout.waves.filter { $0.pauseWhenReached != nil }.map(\.name),
-      counts: waves.reduce(into: TargetCounts()) { sum, wave in
+      // A cluster counts once, wherever else something is deleted later.
+      counts: waves[rollout.plannedWaves.indices].reduce(into: TargetCounts()) { sum, wave in
         sum.total += wave.counts.total
         sum.done += wave.counts.done
         sum.inFlight += wave.counts.inFlight
@@ -92,12 +98,12 @@ extension StateView {
       })
   }
 
-  private func document(_ target: Target, of rollout: Rollout) -> TargetDocument {
-    TargetDocument(
+  private func document(targetAt position: Int, of rollout: Rollout) -> TargetDocument {
+    let target = rollout.targets[position]
+    return TargetDocument(
       rollout: rollout.id.rawValue, wave: rollout.waves[target.wave].name,
       cluster: target.cluster, app: rollout.app, environment: rollout.environment,
-      phase: (rollout.positions[target.cluster].map(rollout.phase(ofTargetAt:)) ?? target.phase)
-        .rawValue,
+      phase: rollout.phase(ofTargetAt: position).rawValue,
       attempt: target.attempt, from: target.base?.hex,
       to: target.digest.hex,
       since: (target.healthyAt ?? target.appliedAt ?? target.dispatchedAt).map(Timestamp.init),

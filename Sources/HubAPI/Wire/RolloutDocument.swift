@@ -39,8 +39,11 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
   public var pause: DecisionDocument?
   /// Waves that a person wants it to pause at, by name.
   public var pauseAt: [String]
+  /// Of all waves but the one that deletes.
   public var counts: TargetCounts
   public var waves: [WaveDocument]
+  /// What it deletes; told of a single rollout, not in lists of them.
+  public var deletions: DeletionsDocument?
   public var blockers: [BlockerDocument]
 
   public init(
@@ -51,7 +54,8 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
     rollbackOf: String? = nil, rolledBackBy: String? = nil,
     approvals: [ApprovalDocument] = [], debt: [String: String] = [:],
     pause: DecisionDocument? = nil, pauseAt: [String] = [],
-    counts: TargetCounts, waves: [WaveDocument], blockers: [BlockerDocument] = []
+    counts: TargetCounts, waves: [WaveDocument], deletions: DeletionsDocument? = nil,
+    blockers: [BlockerDocument] = []
   ) {
     self.name = name
     self.app = app
@@ -78,6 +82,7 @@ public struct RolloutDocument: Codable, Sendable, Hashable {
     self.pauseAt = pauseAt
     self.counts = counts
     self.waves = waves
+    self.deletions = deletions
     self.blockers = blockers
   }
 }

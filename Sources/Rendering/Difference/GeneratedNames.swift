@@ -1,8 +1,8 @@
-internal import Manifests
+public import Manifests
 
 /// Names that kustomize made from content: a generated ConfigMap or Secret gets another name
 /// whenever its content changes. A comparison sees through that.
-struct GeneratedNames: Sendable {
+public struct GeneratedNames: Sendable {
   /// Full name to the name without its hash.
   private(set) var stems: [String: String] = [:]
 
@@ -17,7 +17,7 @@ struct GeneratedNames: Sendable {
   }
 
   /// The name of a generated object without its hash; `nil` for an object with a name of its own.
-  static func stem(of identity: ResourceIdentity) -> String? {
+  public static func stem(of identity: ResourceIdentity) -> String? {
     guard identity.group.isEmpty, identity.kind == "ConfigMap" || identity.kind == "Secret" else {
       return nil
     }

@@ -24,6 +24,7 @@ struct RolloutStatusText: Sendable {
     }
     lines.append(StyledLine())
     lines += ladder(rollout)
+    if let deletions = rollout.deletions { lines += DeletionsText(width: width).lines(deletions) }
     let blockers = rollout.blockers.filter { !isSaidAbove($0, rollout) }
     if !blockers.isEmpty {
       lines.append(StyledLine())

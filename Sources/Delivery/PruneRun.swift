@@ -1,0 +1,64 @@
+internal import KubernetesAPI
+internal import Manifests
+
+/// One deletion of what an earlier apply left: of the objects that a list names, those that are still
+/// there, ours and beyond the target state.
+struct PruneRun {
+  let delivery: ClusterDelivery
+  let target: TargetState
+  let app: String
+  let mark: DeliveryMark
+  let list: Set<ResourceIdentity>
+
+  private var client: KubernetesClient { delivery.client }
+
+  func execute() async throws -> ApplyReport {
+    let kinds = try await TargetKinds(of: target, client: client, app: app)
+    let stored = try await InventoryStore(client: client).read(app)
+    let update = InventoryUpdate(client: client, app: app, mark: mark)
+    try update.checkEpoch(stored)
+    let known = try held(by: stored?.inventory).groupKinds.union(kinds.groupKinds)
+    let search = MemberSearch(
+      delivery: delivery, setID: InventoryStore.setID(of: app), served: kinds)
+    let removal = Removal(client: client, app: app, target: target)
+    let leaving = removal.leaving(try await search.members(of: known), kinds)
+    // An older hub is kept out before anything goes.
+    let begun = try await update.write(stored) { try held(by: $0) }
+
+    var report = ApplyReport()
+    let others = leaving.filter { !list.contains($0.identity) }
+    report.kept = others.filter { !$0.isTerminating }.map(\.identity)
+    report.terminating = others.filter(\.isTerminating).map(\.identity)
+    try await removal.delete(leaving.filter { list.contains($0.identity) }, into: &report)
+
+    // What is not gone for certain stays known.
+    let rest = report.terminating + report.kept
+    _ = try await update.write(begun) { current in
+      let current = try held(by: current)
+      return Inventory(
+        app: app, phase: .applied, digest: target.digest, mark: current.mark,
+        groupKinds: kinds.groupKinds.union(rest.map { GroupKind(of: $0) }),
+        namespaces: kinds.namespaces.union(rest.map(\.namespace).filter { !$0.isEmpty }))
+    }
+    return report
+  }
+
+  /// The inventory with our mark. Only beside the target state that was meant to stay may anything be
+  /// deleted: beside another one, the list says nothing.
+  private func held(by inventory: Inventory?) throws -> Inventory {
+    guard let inventory else { throw mismatch("the cluster has no inventory of this app") }
+    guard inventory.digest == target.digest, inventory.phase == .applied else {
+      let state = inventory.phase == .applied ? "holds" : "is on its way to"
+      throw mismatch(
+        "the cluster \(state) target state \(inventory.digest.short), not \(target.digest.short); "
+          + "nothing is deleted")
+    }
+    return Inventory(
+      app: app, phase: .applied, digest: inventory.digest, mark: mark,
+      groupKinds: inventory.groupKinds, namespaces: inventory.namespaces)
+  }
+
+  private func mismatch(_ line: String) -> DeliveryError {
+    DeliveryError(cluster: client.cluster, app: app, reason: .invalid(line))
+  }
+}
