@@ -31,6 +31,8 @@ extension SimulatedFleet {
     let finding: Observation.Finding
     if dead.contains(name) {
       finding = .unreachable("connection refused")
+    } else if let list = prunes[assignment.key], isAwaited(assignment) {
+      finding = prune(list, assignment, &random)
     } else if live[name]?[assignment.app] != assignment.digest {
       switch Int.random(in: 0..<50, using: &random) {
       case ..<4: finding = .failed("forbidden", permanent: true)
@@ -39,7 +41,8 @@ extension SimulatedFleet {
       default:
         live[name, default: [:]][assignment.app] = assignment.digest
         epochs[name] = epoch
-        finding = .applied(objects: 3, pruned: 0)
+        leaveSomething(on: name, of: assignment.app, &random)
+        finding = .applied(objects: 3, pruned: 0, leftovers: held(by: name, of: assignment.app))
       }
     } else if broken.contains(name) {
       finding = .degraded("CrashLoopBackOff")

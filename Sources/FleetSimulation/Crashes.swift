@@ -54,6 +54,7 @@ extension SimulatedFleet {
     }
     epoch += 1
     work = [:]
+    prunes = [:]
     renders = []
     checks = [:]
     for effect in engine.state.openEffects {
@@ -69,7 +70,9 @@ extension SimulatedFleet {
   /// tells them that a newer hub was there. Its decisions are stored nowhere.
   mutating func takeOver() throws {
     tell("a second hub takes over")
-    orphans += work.keys.sorted().compactMap { work[$0] }.map { ($0, epoch) }
+    // Where it would delete, it finds that the cluster holds what is wanted there.
+    orphans += work.keys.sorted().filter { prunes[$0] == nil }.compactMap { work[$0] }
+      .map { ($0, epoch) }
     try restart()
   }
 

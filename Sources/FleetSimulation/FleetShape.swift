@@ -104,7 +104,11 @@ enum FleetShape {
       .rest, .rest, .rest, .size(.count(1)), .selector(selector("canary", ["yes"])),
     ])
     waves.append(wave("rest", last ?? .rest, &random))
-    return Strategy(waves: waves)
+    return Strategy(
+      waves: waves,
+      deletions: DeletionBudget(
+        maxPerCluster: random.pick([nil, 0, 1, 2]) ?? nil,
+        maxPercent: random.pick([nil, 0, 30, 60]) ?? nil))
   }
 
   private static func gates(_ random: inout SeededRandom) -> [Gate] {

@@ -37,6 +37,8 @@ public struct SimulatedFleet {
 
   // Clusters as they are, whatever anybody believes.
   var live: [String: [String: Digest]] = [:]
+  /// Objects beyond the target states, by cluster and app.
+  var leftovers: [String: [String: Set<DeletedObject>]] = [:]
   var broken: Set<String> = []
   var dead: Set<String> = []
   /// Whether clusters say at times that something was applied which was not.
@@ -48,6 +50,8 @@ public struct SimulatedFleet {
   var epoch = 1
   /// Deliveries at work, by effect key without the step.
   var work: [String: Assignment] = [:]
+  /// What they may delete, where that is their task.
+  var prunes: [String: DeletionList] = [:]
   var renders: [RenderRequest] = []
   /// Gates that are being asked, by effect key.
   var checks: [String: GateCheck] = [:]
@@ -179,7 +183,10 @@ public struct SimulatedFleet {
 
   /// I10: one key stands for one effect, for ever, so that doing it again changes nothing.
   mutating func checkKey(_ effect: Effect) throws {
-    if case .deliver(let assignment) = effect.kind { past.append(assignment) }
+    switch effect.kind {
+    case .deliver(let assignment), .prune(let assignment, _): past.append(assignment)
+    case .observe, .withdraw, .render, .check: break
+    }
     guard let first = promised.updateValue(effect, forKey: effect.key) else { return }
     // Between two requests to render for the same clusters, some may have been answered.
     if case .render(let request) = effect.kind, case .render(let before) = first.kind,
@@ -195,8 +202,10 @@ public struct SimulatedFleet {
   mutating func execute(_ effect: Effect) {
     let key = effect.key.split(separator: "/").dropLast().joined(separator: "/")
     switch effect.kind {
-    case .deliver(let assignment), .observe(let assignment), .prune(let assignment, _):
+    case .deliver(let assignment), .observe(let assignment): work[key] = assignment
+    case .prune(let assignment, let list):
       work[key] = assignment
+      prunes[key] = list
     case .withdraw: work[key] = nil
     case .render(let request): renders.append(request)
     case .check(let check): checks[effect.key] = check

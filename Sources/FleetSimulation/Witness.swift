@@ -6,8 +6,13 @@ internal import RolloutEngine
 /// complains about the first one that breaks a promise. Knows nothing of the engine's state.
 struct Witness {
   struct Course {
-    var plan: Plan
-    var kind: Rollout.Kind
+    let plan: Plan
+    let kind: Rollout.Kind
+    var waves: [Stage]
+    /// The wave that deletes.
+    var deletions: DeletionsPlanned?
+    /// By cluster: what the last apply left.
+    var leftovers: [String: Digest] = [:]
     var plannedAt: Instant
     var phase = "planned"
     var wavePhase: [String: String] = [:]
@@ -23,21 +28,67 @@ struct Witness {
     var target: [String: (phase: String, attempt: Int, digest: Digest?, dispatchedAt: Instant?)] =
       [:]
 
-    func wave(of cluster: String) -> Plan.Wave? {
-      plan.waves.first { $0.targets.contains { $0.cluster == cluster } }
+    init(plan: Plan, kind: Rollout.Kind, plannedAt: Instant) {
+      self.plan = plan
+      self.kind = kind
+      self.plannedAt = plannedAt
+      waves = plan.waves.map(Stage.init)
     }
 
     var pin: PinID { PinID(app: plan.app, environment: plan.environment) }
 
-    func maxFailures(_ wave: Plan.Wave) -> Int { raised[wave.name] ?? wave.maxFailures }
+    func maxFailures(_ wave: Stage) -> Int { raised[wave.name] ?? wave.maxFailures }
 
-    func count(_ wave: Plan.Wave, _ phases: Set<String>) -> Int {
-      wave.targets.count { phases.contains(target[$0.cluster]?.phase ?? "pending") }
+    func wave(of cluster: String) -> Stage? {
+      waves.last { $0.clusters.contains(cluster) }
+    }
+
+    func count(_ wave: Stage, _ phases: Set<String>) -> Int {
+      wave.clusters.count { phases.contains(target[$0]?.phase ?? "pending") }
+    }
+
+    func isDeleting(_ cluster: String) -> Bool {
+      deletions?.targets.contains { $0.cluster == cluster } ?? false
+    }
+  }
+
+  /// A wave of the plan, or the one that deletes.
+  struct Stage {
+    let name: String
+    let maxConcurrent: Int?
+    let maxFailures: Int
+    let maxUnreachable: Int
+    let soak: TimeSpan
+    let before: [Gate]
+    let after: [Gate]
+    let clusters: [String]
+
+    init(_ wave: Plan.Wave) {
+      name = wave.name
+      maxConcurrent = wave.maxConcurrent
+      maxFailures = wave.maxFailures
+      maxUnreachable = wave.maxUnreachable
+      soak = wave.soak
+      before = wave.before ?? []
+      after = wave.after ?? []
+      clusters = wave.targets.map(\.cluster)
+    }
+
+    init(_ event: DeletionsPlanned) {
+      name = event.wave
+      maxConcurrent = event.maxConcurrent
+      maxFailures = 0
+      maxUnreachable = event.maxUnreachable
+      soak = .zero
+      before = event.approvals.map { [.approval($0)] } ?? []
+      after = []
+      clusters = event.targets.map(\.cluster)
     }
   }
 
   var courses: [RolloutID: Course] = [:]
   private var open: [PinID: RolloutID] = [:]
+  private var lists: [Digest: DeletionList] = [:]
   private var cordoned: Set<String> = []
   private var pausedEnvironments: Set<String> = []
   private var rejected: Set<ReleaseID> = []
@@ -93,7 +144,7 @@ struct Witness {
       let planned = course.plan.waves.flatMap { wave in
         wave.targets.map { "\(wave.name) \($0.cluster) \($0.digest) \($0.release?.rawValue ?? "")" }
       }
-      let kept = rollout.targets.map {
+      let kept = rollout.targets.filter { $0.deletes == nil }.map {
         "\(rollout.waves[$0.wave].name) \($0.cluster) \($0.digest) \($0.release?.rawValue ?? "")"
       }
       guard planned == kept, rollout.planDigest == course.plan.digest else {
@@ -211,7 +262,7 @@ struct Witness {
       try end(event.rollout, as: "aborted")
     case .rolloutSucceeded(let event):
       let course = try course(event.rollout)
-      let isWhole = course.plan.waves.allSatisfy { Self.over.contains(course.wavePhase[$0.name]) }
+      let isWhole = course.waves.allSatisfy { Self.over.contains(course.wavePhase[$0.name]) }
       try require(isWhole && course.phase == "running", "I3", "success before every wave passed")
       let left = course.target.filter {
         Self.failing.contains($0.value.phase) || ["deferred", "skipped"].contains($0.value.phase)
@@ -241,6 +292,9 @@ struct Witness {
     case .targetApplied(let event):
       confirmed[event.cluster, default: [:]][try course(event.rollout).plan.app] = record.at
       try evidence(event, "applied", input, from: Self.flying)
+      courses[event.rollout]?.leftovers[event.cluster] = event.leftovers
+    case .deletionsFound(let event): lists[event.list.digest] = event.list
+    case .deletionsPlanned(let event): try deletions(event)
     case .targetProgressing(let event): try evidence(event, nil, input, from: Self.flying)
     case .targetUnreachable(let event):
       try evidence(event, nil, input, from: ["dispatched", "applied", "healthy"])
@@ -296,8 +350,57 @@ struct Witness {
       return
     }
     try require(
-      plan.count >= 7 && course.plan.digest.hex.hasPrefix(plan), "I7",
+      plan.count >= 7
+        && [course.plan.digest, course.deletions?.deletions.digest]
+          .contains { $0?.hex.hasPrefix(plan) == true }, "I7",
       "an approval of \(plan) counts for \(id)")
+  }
+
+  // MARK: - Deletions
+
+  /// Nothing is deleted before every wave is over, beyond what the clusters said that they hold, or
+  /// beyond the budget without somebody's agreement.
+  private mutating func deletions(_ event: DeletionsPlanned) throws {
+    let course = try course(event.rollout)
+    try require(course.phase == "running", "deletions", "planned while \(course.phase)")
+    try require(course.deletions == nil, "deletions", "planned twice")
+    try require(!event.targets.isEmpty, "deletions", "a wave that deletes nothing")
+    try require(
+      course.waves.allSatisfy { Self.over.contains(course.wavePhase[$0.name]) }, "I3",
+      "deletions before every wave passed")
+    try require(
+      !course.waves.contains { $0.name == event.wave }, "deletions", "two waves of one name")
+    guard let rules = course.plan.deletions else {
+      throw Violation("deletions", "a plan without a budget deletes")
+    }
+    var needsApproval = false
+    for target in event.targets {
+      let held = course.leftovers[target.cluster]
+      try require(
+        held == target.list && course.target[target.cluster]?.phase == "healthy", "deletions",
+        "\(target.cluster) deletes what it did not say to hold")
+      let list = try found(target.list)
+      let lost = list.objects.filter { $0.isReplaced == nil }
+      needsApproval =
+        needsApproval || lost.count > rules.budget.maxPerCluster ?? .max
+        || lost.count * 100 > (rules.budget.maxPercent ?? 100) * list.owned
+        || lost.contains { rules.budget.approvalFor.contains($0.identity.kind) }
+    }
+    try require(
+      needsApproval == (event.approvals != nil), "I7", "the budget of \(event.rollout) is ignored")
+    courses[event.rollout]?.deletions = event
+    courses[event.rollout]?.waves.append(Stage(event))
+    for target in event.targets {
+      courses[event.rollout]?.target[target.cluster]?.phase = "pending"
+      courses[event.rollout]?.target[target.cluster]?.dispatchedAt = nil
+      courses[event.rollout]?.silent.remove(target.cluster)
+      courses[event.rollout]?.healthySince[target.cluster] = nil
+    }
+  }
+
+  private func found(_ digest: Digest) throws -> DeletionList {
+    guard let list = lists[digest] else { throw Violation("log", "a list that nobody found") }
+    return list
   }
 
   // MARK: - Rollouts
@@ -417,7 +520,9 @@ struct Witness {
     try require(open[pin] == event.rollout, "I5", "\(event.rollout) does not drive its pin")
     open[pin] = nil
     for cluster in event.targets {
-      courses[event.rollout]?.target[cluster]?.phase = "rolledBack"
+      let isDeleting = course.isDeleting(cluster)
+      if isDeleting, course.target[cluster]?.phase == "healthy" { continue }
+      courses[event.rollout]?.target[cluster]?.phase = isDeleting ? "cancelled" : "rolledBack"
     }
     for (name, phase) in course.wavePhase where phase == "soaking" || phase == "verifying" {
       courses[event.rollout]?.wavePhase[name] = "open"
@@ -443,8 +548,10 @@ struct Witness {
     let from = plan.from.flatMap { from in releases.firstIndex { $0.release == from } } ?? -1
     let wrote = releases.indices.filter { $0 > min(from, to - 1) && $0 <= to }
       .reduce(into: Set<String>()) { $0.formUnion(releases[$1].people) }
+    let deletions = try course(id).deletions.flatMap { $0.wave == wave ? $0 : nil }
     let counting = (approvals[id] ?? []).filter { approval in
-      approval.event.plan == plan.digest && approval.event.wave == wave
+      approval.event.plan == deletions?.deletions.digest ?? plan.digest
+        && approval.event.wave == wave
         && approval.event.edge == edge && (approval.event.until.map { $0 > now } ?? true)
         && (wanted.authorMayApprove || !wrote.contains(approval.actor))
     }
@@ -455,10 +562,10 @@ struct Witness {
   private mutating func passed(
     _ event: GateChanged, _ record: RecordedEvent, _ input: Input
   ) throws {
-    guard let wave = try course(event.rollout).plan.waves.first(where: { $0.name == event.wave })
+    guard let wave = try course(event.rollout).waves.first(where: { $0.name == event.wave })
     else { return }
-    let before = wave.before ?? []
-    let gates = before + (wave.after ?? [])
+    let before = wave.before
+    let gates = before + wave.after
     let edge: WaveGate.Edge = event.gate < before.count ? .before : .after
     switch gates[event.gate] {
     case .approval(let wanted):
@@ -475,8 +582,8 @@ struct Witness {
     passedGates[event.rollout, default: []].insert("\(event.wave)/\(event.gate)")
   }
 
-  private func requireGates(_ range: Range<Int>, _ wave: Plan.Wave, of id: RolloutID) throws {
-    guard !wave.targets.isEmpty else { return }
+  private func requireGates(_ range: Range<Int>, _ wave: Stage, of id: RolloutID) throws {
+    guard !wave.clusters.isEmpty else { return }
     for index in range {
       try require(
         passedGates[id]?.contains("\(wave.name)/\(index)") ?? false, "gates",
@@ -485,9 +592,9 @@ struct Witness {
   }
 
   private mutating func forgetGates(after name: String, of id: RolloutID) throws {
-    guard let wave = courses[id]?.plan.waves.first(where: { $0.name == name }) else { return }
-    let first = wave.before?.count ?? 0
-    for index in first..<first + (wave.after?.count ?? 0) {
+    guard let wave = courses[id]?.waves.first(where: { $0.name == name }) else { return }
+    let first = wave.before.count
+    for index in first..<first + wave.after.count {
       passedGates[id]?.remove("\(name)/\(index)")
     }
   }
@@ -544,14 +651,14 @@ struct Witness {
     let course = try course(event.rollout)
     try require(course.phase == "running", "state", "wave opened while \(course.phase)")
     try requireOrder(course, event.wave)
-    if let wave = course.plan.waves.first(where: { $0.name == event.wave }) {
-      try requireGates(0..<(wave.before?.count ?? 0), wave, of: event.rollout)
+    if let wave = course.waves.first(where: { $0.name == event.wave }) {
+      try requireGates(0..<wave.before.count, wave, of: event.rollout)
     }
     courses[event.rollout]?.wavePhase[event.wave] = "open"
   }
 
   private func requireOrder(_ course: Course, _ wave: String) throws {
-    for earlier in course.plan.waves.prefix(while: { $0.name != wave }) {
+    for earlier in course.waves.prefix(while: { $0.name != wave }) {
       try require(
         Self.over.contains(course.wavePhase[earlier.name]), "I3",
         "\(wave) before \(earlier.name) passed")
@@ -560,15 +667,15 @@ struct Witness {
 
   /// The wave soaked for its time, begun after the last of its targets became healthy. Clocks are set
   /// back at times, so what came first is told by the log.
-  private func requireSoak(_ course: Course, _ wave: Plan.Wave, _ now: Instant) throws {
+  private func requireSoak(_ course: Course, _ wave: Stage, _ now: Instant) throws {
     guard course.wavePhase[wave.name] == "soaking" || course.count(wave, ["healthy"]) > 0 else {
       return
     }
     guard let soak = course.soaks[wave.name] else {
       throw Violation("soak", "\(wave.name) passed without having soaked")
     }
-    let isLast = wave.targets.allSatisfy { target in
-      course.healthySince[target.cluster].map { $0 < soak.sequence } ?? true
+    let isLast = wave.clusters.allSatisfy { cluster in
+      course.healthySince[cluster].map { $0 < soak.sequence } ?? true
     }
     try require(isLast, "soak", "\(wave.name) soaked before all of it was healthy")
     guard course.wavePhase[wave.name] == "soaking" else { return }
@@ -577,7 +684,7 @@ struct Witness {
 
   private mutating func passed(_ event: WaveChanged, _ record: RecordedEvent) throws {
     let course = try course(event.rollout)
-    guard let wave = course.plan.waves.first(where: { $0.name == event.wave }) else { return }
+    guard let wave = course.waves.first(where: { $0.name == event.wave }) else { return }
     try require(course.phase == "running", "state", "wave passed while \(course.phase)")
     try require(!course.pausedWaves.contains(wave.name), "state", "a paused wave passed")
     let waiting = course.count(wave, Self.flying.union(["pending"]))
@@ -588,12 +695,12 @@ struct Witness {
     let deferred = course.count(wave, ["deferred"])
     try require(
       deferred <= wave.maxUnreachable, "I4", "\(wave.name) passed with \(deferred) deferred")
-    let silent = wave.targets.count { course.silent.contains($0.cluster) }
+    let silent = wave.clusters.count { course.silent.contains($0) }
     try require(
       silent + deferred <= wave.maxUnreachable, "I2", "\(wave.name) passed with \(silent) silent")
     try requireSoak(course, wave, record.at)
-    let first = wave.before?.count ?? 0
-    try requireGates(first..<first + (wave.after?.count ?? 0), wave, of: event.rollout)
+    let first = wave.before.count
+    try requireGates(first..<first + wave.after.count, wave, of: event.rollout)
     courses[event.rollout]?.wavePhase[event.wave] = "passed"
   }
 
@@ -605,6 +712,8 @@ struct Witness {
     guard let wave = course.wave(of: event.cluster) else {
       throw Violation("I6", "\(event.cluster) is not in the plan of \(id)")
     }
+    let planned = course.deletions?.targets.first { $0.cluster == event.cluster }?.list
+    try require(event.deletes == planned, "deletions", "\(event.cluster) deletes something else")
     let target = course.target[event.cluster]
     try require(course.phase == "running", "state", "dispatch while \(course.phase)")
     try requireOrder(course, wave.name)

@@ -119,6 +119,11 @@ actor DeliverySession {
       return try await delivery.apply(
         target, app: assignment.app, mark: mark, prune: deletes ? .delete : .keep)
     case .prune(let list):
+      let held = try await delivery.readInventory(assignment.app)
+      if held?.digest != target.digest || held?.phase != .applied {
+        // Somebody else was here: deletions are beside the target state only.
+        _ = try await delivery.apply(target, app: assignment.app, mark: mark, prune: .keep)
+      }
       // Where the app stopped to prune meanwhile, the list counts no more.
       let identities = mayDelete ? Set(list.objects.map(\.identity)) : []
       return try await delivery.prune(
