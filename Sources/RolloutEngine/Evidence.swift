@@ -50,6 +50,20 @@ extension Engine {
     }
   }
 
+  /// Health during the soak.
+  private mutating func watch(_ observation: Observation, _ target: Target) {
+    switch observation.finding {
+    case .degraded(let line), .failed(let line, permanent: true):
+      record(observation, Event.targetRegressed, line)
+      reopen(observation.rollout)
+    case .unreachable(let line):
+      if target.unreachableSince == nil { record(observation, Event.targetUnreachable, line) }
+    case .healthy:
+      if target.unreachableSince != nil { record(observation, Event.targetHealthy, nil) }
+    case .applied, .progressing, .failed(_, permanent: false): break
+    }
+  }
+
   private mutating func recordApplied(
     _ observation: Observation, _ target: Target, _ leftovers: DeletionList?
   ) {
@@ -69,20 +83,6 @@ extension Engine {
       }
     }
     emit(.targetApplied(change))
-  }
-
-  /// Health during the soak.
-  private mutating func watch(_ observation: Observation, _ target: Target) {
-    switch observation.finding {
-    case .degraded(let line), .failed(let line, permanent: true):
-      record(observation, Event.targetRegressed, line)
-      reopen(observation.rollout)
-    case .unreachable(let line):
-      if target.unreachableSince == nil { record(observation, Event.targetUnreachable, line) }
-    case .healthy:
-      if target.unreachableSince != nil { record(observation, Event.targetHealthy, nil) }
-    case .applied, .progressing, .failed(_, permanent: false): break
-    }
   }
 
   private mutating func record(
