@@ -150,8 +150,11 @@ struct VirtualRun {
     }
   }
 
+  /// Among those that the simulation began with: a wave of deletions may come to them.
   private func wave(_ name: String) -> Int? {
-    engine.state.rollouts[rollout]?.wave(named: name)
+    engine.state.rollouts[rollout]?.wave(named: name).flatMap {
+      report.opened.indices.contains($0) ? $0 : nil
+    }
   }
 
   // MARK: - The world
@@ -159,6 +162,10 @@ struct VirtualRun {
   private mutating func carryOut(_ effect: Effect) {
     switch effect.kind {
     case .deliver(let assignment): begin(assignment)
+    case .prune(let assignment, _):
+      // Deletions are quick; the health after them is waited for.
+      say(.applied(objects: 0, pruned: 0), about: assignment, at: now)
+      begin(assignment)
     case .observe(let assignment):
       // Under way when the simulation began: it has as long to go as a new one.
       if engine.state.rollouts[assignment.rollout]?.target(assignment.cluster)?.phase == .applied {
@@ -173,12 +180,7 @@ struct VirtualRun {
 
   private mutating func begin(_ assignment: Assignment) {
     func say(_ finding: Observation.Finding, at instant: Instant) {
-      queue.add(
-        .observation(
-          Observation(
-            rollout: assignment.rollout, cluster: assignment.cluster,
-            attempt: assignment.attempt, digest: assignment.digest, observedAt: instant,
-            finding: finding)), at: instant)
+      self.say(finding, about: assignment, at: instant)
     }
     switch course(of: assignment) {
     case .healthy(let span): say(.healthy, at: now + span)
@@ -193,6 +195,16 @@ struct VirtualRun {
         say(.degraded("simulated regression"), at: now + span + part)
       }
     }
+  }
+
+  private mutating func say(
+    _ finding: Observation.Finding, about assignment: Assignment, at instant: Instant
+  ) {
+    queue.add(
+      .observation(
+        Observation(
+          rollout: assignment.rollout, cluster: assignment.cluster, attempt: assignment.attempt,
+          digest: assignment.digest, observedAt: instant, finding: finding)), at: instant)
   }
 
   private mutating func course(of assignment: Assignment) -> AttemptModel.Course {
