@@ -30,7 +30,7 @@ extension SimulatedFleet {
         if target.phase.isInFlight, work["\(id)/\(target.cluster)/\(target.attempt)"] == nil {
           throw Violation("I8", "nobody is at work on target \(target.cluster) of \(id)")
         }
-        if target.phase == .dispatched,
+        if target.phase == .dispatched, target.deletes == nil,
           state.clusters[target.cluster]?.deployed[rollout.app]?.digest != nil
         {
           throw Violation("I1", "\(target.cluster) is believed to have something while in flight")
