@@ -277,7 +277,7 @@ struct Witness {
       courses[event.rollout]?.soaks[event.wave] = (record.at, record.sequence)
     case .waveVerifying(let event):
       let course = try course(event.rollout)
-      if let wave = course.plan.waves.first(where: { $0.name == event.wave }) {
+      if let wave = course.waves.first(where: { $0.name == event.wave }) {
         try requireSoak(course, wave, record.at)
       }
       courses[event.rollout]?.wavePhase[event.wave] = "verifying"
@@ -352,7 +352,8 @@ struct Witness {
     try require(
       plan.count >= 7
         && [course.plan.digest, course.deletions?.deletions.digest]
-          .contains { $0?.hex.hasPrefix(plan) == true }, "I7",
+          .contains { $0?.hex.hasPrefix(plan) == true },
+      "I7",
       "an approval of \(plan) counts for \(id)")
   }
 
