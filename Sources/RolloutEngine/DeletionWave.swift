@@ -66,7 +66,7 @@ extension State {
       rollout.waves.append(
         Wave(
           name: event.wave, first: rollout.targets.count, count: event.targets.count,
-          maxConcurrent: event.maxConcurrent, maxFailures: 0,
+          maxConcurrent: event.maxConcurrent, plannedMaxFailures: 0,
           maxUnreachable: event.maxUnreachable, progressDeadline: event.progressDeadline,
           soak: .zero, onBreach: nil,
           gates: WaveGate.all(
