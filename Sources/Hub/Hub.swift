@@ -138,7 +138,7 @@ public final class Hub: Service, HubOperations {
           case .render(let request):
             group.addTask { await self.render(request) }
           case .check(let check): group.addTask { await self.ask(check) }
-          case .deliver, .observe, .withdraw: await deliveries.take(effect)
+          case .deliver, .prune, .observe, .withdraw: await deliveries.take(effect)
           }
         }
       }
