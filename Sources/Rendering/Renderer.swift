@@ -13,7 +13,7 @@ public import SourceTree
 public struct Renderer: Sendable {
   /// Changes whenever the same files may render to other objects, so that recorded digests are
   /// never compared across such a change.
-  public static let version = "1"
+  public static let version = "2"
 
   public let configuration: FleetConfiguration
   /// The commit that the tree belongs to, for messages; `nil` for files on disk.
