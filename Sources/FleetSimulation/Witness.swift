@@ -748,7 +748,7 @@ struct Witness {
     courses[id]?.target[event.cluster] = (
       "dispatched", event.attempt, event.digest, record.at
     )
-    try requireLimits()
+    try requireLimits(for: event.cluster)
   }
 
   private mutating func evidence(
