@@ -87,44 +87,44 @@ struct Witness {
   }
 
   var courses: [RolloutID: Course] = [:]
-  private var open: [PinID: RolloutID] = [:]
-  private var lists: [Digest: DeletionList] = [:]
-  private var cordoned: Set<String> = []
-  private var pausedEnvironments: Set<String> = []
-  private var rejected: Set<ReleaseID> = []
+  var open: [PinID: RolloutID] = [:]
+  var lists: [Digest: DeletionList] = [:]
+  var cordoned: Set<String> = []
+  var pausedEnvironments: Set<String> = []
+  var rejected: Set<ReleaseID> = []
   /// Every release of an app with the people who wrote it, in the order of the branch.
-  private var authors: [String: [(release: ReleaseID, people: Set<String>)]] = [:]
-  private var approvals: [RolloutID: [(event: RolloutApproved, actor: String)]] = [:]
+  var authors: [String: [(release: ReleaseID, people: Set<String>)]] = [:]
+  var approvals: [RolloutID: [(event: RolloutApproved, actor: String)]] = [:]
   /// `wave/index` of gates that count as passed.
-  private var passedGates: [RolloutID: Set<String>] = [:]
+  var passedGates: [RolloutID: Set<String>] = [:]
   /// `rollout/wave/index` of gates that are asked in the world, with the time and the round.
   var asked: [String: (since: Instant, round: Int)] = [:]
-  private var rounds: [String: Int] = [:]
+  var rounds: [String: Int] = [:]
   /// `environment` or `app/environment`.
-  private var held: Set<String> = []
+  var held: Set<String> = []
   /// Environments; empty stands for the fleet.
-  private var frozen: Set<String> = []
+  var frozen: Set<String> = []
   var windows: [Window] = []
   var labels: [String: [String: String]] = [:]
-  private var environments: [Environment] = []
-  private var apps: [App] = []
+  var environments: [Environment] = []
+  var apps: [App] = []
   /// By cluster and app: when something became known of it.
-  private var confirmed: [String: [String: Instant]] = [:]
+  var confirmed: [String: [String: Instant]] = [:]
   /// By release and environment: since when it is stable there, and until when it was.
-  private var stability: [ReleaseID: [String: (since: Instant, until: Instant?)]] = [:]
+  var stability: [ReleaseID: [String: (since: Instant, until: Instant?)]] = [:]
   /// Releases that wait, and were ready when they began to.
-  private var queued: [PinID: Set<ReleaseID>] = [:]
+  var queued: [PinID: Set<ReleaseID>] = [:]
   var domains: [String: String] = [:]
-  private var order = OrderOfApps()
+  var order = OrderOfApps()
   /// Since when releases take over from each other.
   var chains: [PinID: Instant] = [:]
   var protection: [String: TimeSpan] = [:]
   var limits: Fleet.Limits?
-  private var sequence = 0
+  var sequence = 0
 
   static let flying: Set<String> = ["dispatched", "applied"]
-  private static let failing: Set<String> = ["failed", "timedOut", "regressed", "rolledBack"]
-  private static let over: Set<String?> = ["passed", "skipped"]
+  static let failing: Set<String> = ["failed", "timedOut", "regressed", "rolledBack"]
+  static let over: Set<String?> = ["passed", "skipped"]
   static let ended: Set<String> = [
     "succeeded", "aborted", "superseded", "rolledBack", "failedRollback",
   ]
@@ -153,7 +153,7 @@ struct Witness {
     }
   }
 
-  private mutating func see(_ record: RecordedEvent, after input: Input) throws {
+  mutating func see(_ record: RecordedEvent, after input: Input) throws {
     guard record.sequence == sequence + 1 else {
       throw Violation("I9", "event \(record.sequence) follows \(sequence)")
     }
@@ -321,7 +321,7 @@ struct Witness {
   }
 
   /// Bad news of the present attempt is taken notice of.
-  private func requireHeard(_ observation: Observation, _ records: [RecordedEvent]) throws {
+  func requireHeard(_ observation: Observation, _ records: [RecordedEvent]) throws {
     guard let course = courses[observation.rollout], !Self.ended.contains(course.phase),
       let target = course.target[observation.cluster], let dispatchedAt = target.dispatchedAt,
       target.attempt == observation.attempt, target.digest == observation.digest,
@@ -345,7 +345,7 @@ struct Witness {
   }
 
   /// I7: who approves a plan approves that one and no other.
-  private func requireLooked(_ command: Command) throws {
+  func requireLooked(_ command: Command) throws {
     guard case .approve(let id, _, let plan?, _) = command.verb, let course = courses[id] else {
       return
     }
@@ -357,56 +357,9 @@ struct Witness {
       "an approval of \(plan) counts for \(id)")
   }
 
-  // MARK: - Deletions
-
-  /// Nothing is deleted before every wave is over, beyond what the clusters said that they hold, or
-  /// beyond the budget without somebody's agreement.
-  private mutating func deletions(_ event: DeletionsPlanned) throws {
-    let course = try course(event.rollout)
-    try require(course.phase == "running", "deletions", "planned while \(course.phase)")
-    try require(course.deletions == nil, "deletions", "planned twice")
-    try require(!event.targets.isEmpty, "deletions", "a wave that deletes nothing")
-    try require(
-      course.waves.allSatisfy { Self.over.contains(course.wavePhase[$0.name]) }, "I3",
-      "deletions before every wave passed")
-    try require(
-      !course.waves.contains { $0.name == event.wave }, "deletions", "two waves of one name")
-    guard let rules = course.plan.deletions else {
-      throw Violation("deletions", "a plan without a budget deletes")
-    }
-    var needsApproval = false
-    for target in event.targets {
-      let held = course.leftovers[target.cluster]
-      try require(
-        held == target.list && course.target[target.cluster]?.phase == "healthy", "deletions",
-        "\(target.cluster) deletes what it did not say to hold")
-      let list = try found(target.list)
-      let lost = list.objects.filter { $0.isReplaced == nil }
-      needsApproval =
-        needsApproval || lost.count > rules.budget.maxPerCluster ?? .max
-        || lost.count * 100 > (rules.budget.maxPercent ?? 100) * list.owned
-        || lost.contains { rules.budget.approvalFor.contains($0.identity.kind) }
-    }
-    try require(
-      needsApproval == (event.approvals != nil), "I7", "the budget of \(event.rollout) is ignored")
-    courses[event.rollout]?.deletions = event
-    courses[event.rollout]?.waves.append(Stage(event))
-    for target in event.targets {
-      courses[event.rollout]?.target[target.cluster]?.phase = "pending"
-      courses[event.rollout]?.target[target.cluster]?.dispatchedAt = nil
-      courses[event.rollout]?.silent.remove(target.cluster)
-      courses[event.rollout]?.healthySince[target.cluster] = nil
-    }
-  }
-
-  private func found(_ digest: Digest) throws -> DeletionList {
-    guard let list = lists[digest] else { throw Violation("log", "a list that nobody found") }
-    return list
-  }
-
   // MARK: - Rollouts
 
-  private mutating func planned(_ event: RolloutPlanned, at now: Instant) throws {
+  mutating func planned(_ event: RolloutPlanned, at now: Instant) throws {
     let pin = PinID(app: event.plan.app, environment: event.plan.environment)
     try require(open[pin] == nil, "I5", "\(event.rollout) planned while another is open")
     try require(courses[event.rollout] == nil, "I11", "\(event.rollout) planned twice")
@@ -419,7 +372,7 @@ struct Witness {
   }
 
   /// A rollback touches only what was dispatched, and brings it to what the plan found there.
-  private func goesBack(_ event: RolloutPlanned, _ rollback: Rollback) throws {
+  func goesBack(_ event: RolloutPlanned, _ rollback: Rollback) throws {
     guard let original = courses[rollback.of] else {
       throw Violation("rollback", "\(rollback.of) was never planned")
     }
@@ -438,12 +391,12 @@ struct Witness {
     try require(order == order.sorted(by: >), "rollback", "not the latest first")
   }
 
-  private func key(_ event: EnvironmentHeld) -> String {
+  func key(_ event: EnvironmentHeld) -> String {
     event.app.map { "\($0)/\(event.environment)" } ?? event.environment
   }
 
   /// An inventory says nothing about what became known after it was read.
-  private mutating func reported(
+  mutating func reported(
     _ event: InventoryRecorded, _ input: Input, _ record: RecordedEvent
   ) throws {
     guard case .inventory(let report) = input, report.cluster == event.cluster else {
@@ -458,7 +411,7 @@ struct Witness {
     }
   }
 
-  private mutating func stable(_ event: ReleaseStable, _ record: RecordedEvent) {
+  mutating func stable(_ event: ReleaseStable, _ record: RecordedEvent) {
     let known = stability[event.release]?[event.environment]
     if known == nil || known?.until != nil {
       stability[event.release, default: [:]][event.environment] = (record.at, nil)
@@ -466,7 +419,7 @@ struct Witness {
   }
 
   /// A release goes on to an environment after it was stable for long enough in those before it.
-  private func requireReady(
+  func requireReady(
     _ release: ReleaseID, _ app: String, _ name: String, _ now: Instant
   ) throws {
     guard let environment = environments.first(where: { $0.name == name }),
@@ -485,7 +438,7 @@ struct Witness {
     }
   }
 
-  private mutating func moved(_ event: PinMoved, _ now: Instant) throws {
+  mutating func moved(_ event: PinMoved, _ now: Instant) throws {
     let pin = PinID(app: event.app, environment: event.environment)
     if queued[pin]?.remove(event.to) == nil, event.cause == .promoted || event.cause == .commanded {
       try requireReady(event.to, event.app, event.environment, now)
@@ -503,7 +456,7 @@ struct Witness {
     }
   }
 
-  private mutating func halted(_ event: RolloutChanged) throws {
+  mutating func halted(_ event: RolloutChanged) throws {
     let course = try course(event.rollout)
     try move(event.rollout, to: "halted", from: ["running", "rollingBack"])
     guard course.phase == "rollingBack" else { return }
@@ -512,7 +465,7 @@ struct Witness {
     open[pin] = event.rollout
   }
 
-  private mutating func rollingBack(_ event: RolloutRollingBack) throws {
+  mutating func rollingBack(_ event: RolloutRollingBack) throws {
     guard let course = courses[event.rollout] else { return }
     let pin = PinID(app: course.plan.app, environment: course.plan.environment)
     if Self.ended.contains(course.phase) { return }
@@ -537,70 +490,7 @@ struct Witness {
     }
   }
 
-  // MARK: - Gates
-
-  /// I7: for this plan, unexpired, from people who did not write it.
-  private func requireApproval(
-    _ wanted: Approvals, of id: RolloutID, wave: String?, _ edge: WaveGate.Edge?, at now: Instant
-  ) throws {
-    let plan = try course(id).plan
-    let releases = authors[plan.app] ?? []
-    let to = releases.firstIndex { $0.release == plan.release } ?? 0
-    let from = plan.from.flatMap { from in releases.firstIndex { $0.release == from } } ?? -1
-    let wrote = releases.indices.filter { $0 > min(from, to - 1) && $0 <= to }
-      .reduce(into: Set<String>()) { $0.formUnion(releases[$1].people) }
-    let deletions = try course(id).deletions.flatMap { $0.wave == wave ? $0 : nil }
-    let counting = (approvals[id] ?? []).filter { approval in
-      approval.event.plan == deletions?.deletions.digest ?? plan.digest
-        && approval.event.wave == wave
-        && approval.event.edge == edge && (approval.event.until.map { $0 > now } ?? true)
-        && (wanted.authorMayApprove || !wrote.contains(approval.actor))
-    }
-    try require(
-      Set(counting.map(\.actor)).count >= wanted.required, "I7", "\(id) goes on without approval")
-  }
-
-  private mutating func passed(
-    _ event: GateChanged, _ record: RecordedEvent, _ input: Input
-  ) throws {
-    guard let wave = try course(event.rollout).waves.first(where: { $0.name == event.wave })
-    else { return }
-    let before = wave.before
-    let gates = before + wave.after
-    let edge: WaveGate.Edge = event.gate < before.count ? .before : .after
-    switch gates[event.gate] {
-    case .approval(let wanted):
-      try requireApproval(wanted, of: event.rollout, wave: event.wave, edge, at: record.at)
-    case .hold:
-      try require(record.actor != RecordedEvent.hub, "gates", "a hold passed by itself")
-    case .http, .prometheus:
-      try answered(event, input)
-      guard case .gate(let report) = input, case .passed = report.finding else {
-        throw Violation("gates", "\(key(event)) passed without saying so")
-      }
-    }
-    asked[key(event)] = nil
-    passedGates[event.rollout, default: []].insert("\(event.wave)/\(event.gate)")
-  }
-
-  private func requireGates(_ range: Range<Int>, _ wave: Stage, of id: RolloutID) throws {
-    guard !wave.clusters.isEmpty else { return }
-    for index in range {
-      try require(
-        passedGates[id]?.contains("\(wave.name)/\(index)") ?? false, "gates",
-        "\(id) goes past gate \(index) of wave \(wave.name)")
-    }
-  }
-
-  private mutating func forgetGates(after name: String, of id: RolloutID) throws {
-    guard let wave = courses[id]?.waves.first(where: { $0.name == name }) else { return }
-    let first = wave.before.count
-    for index in first..<first + wave.after.count {
-      passedGates[id]?.remove("\(name)/\(index)")
-    }
-  }
-
-  private mutating func skipped(_ event: RolloutSkipped) throws {
+  mutating func skipped(_ event: RolloutSkipped) throws {
     let course = try course(event.rollout)
     if course.phase == "halted" { courses[event.rollout]?.phase = "running" }
     for cluster in event.targets {
@@ -612,19 +502,19 @@ struct Witness {
     if let wave = event.wave { courses[event.rollout]?.wavePhase[wave] = "skipped" }
   }
 
-  private func course(_ id: RolloutID) throws -> Course {
+  func course(_ id: RolloutID) throws -> Course {
     guard let course = courses[id] else { throw Violation("log", "\(id) was never planned") }
     try require(!Self.ended.contains(course.phase), "I11", "\(id) is \(course.phase)")
     return course
   }
 
-  private mutating func move(_ id: RolloutID, to phase: String, from: Set<String>) throws {
+  mutating func move(_ id: RolloutID, to phase: String, from: Set<String>) throws {
     let course = try course(id)
     try require(from.contains(course.phase), "state", "\(id): \(course.phase) to \(phase)")
     courses[id]?.phase = phase
   }
 
-  private mutating func end(_ id: RolloutID, as phase: String) throws {
+  mutating func end(_ id: RolloutID, as phase: String) throws {
     let plan = try course(id).plan
     courses[id]?.phase = phase
     let pin = PinID(app: plan.app, environment: plan.environment)
@@ -632,7 +522,7 @@ struct Witness {
     open[pin] = nil
   }
 
-  private mutating func retried(_ event: RolloutRetried) throws {
+  mutating func retried(_ event: RolloutRetried) throws {
     if try course(event.rollout).phase == "halted" { courses[event.rollout]?.phase = "running" }
     for cluster in event.targets {
       let phase = courses[event.rollout]?.target[cluster]?.phase ?? "pending"
@@ -642,72 +532,13 @@ struct Witness {
     }
   }
 
-  private func inFlight(_ id: RolloutID) -> Int {
+  func inFlight(_ id: RolloutID) -> Int {
     courses[id]?.target.values.count { Self.flying.contains($0.phase) } ?? 0
-  }
-
-  // MARK: - Waves
-
-  private mutating func opened(_ event: WaveChanged) throws {
-    let course = try course(event.rollout)
-    try require(course.phase == "running", "state", "wave opened while \(course.phase)")
-    try requireOrder(course, event.wave)
-    if let wave = course.waves.first(where: { $0.name == event.wave }) {
-      try requireGates(0..<wave.before.count, wave, of: event.rollout)
-    }
-    courses[event.rollout]?.wavePhase[event.wave] = "open"
-  }
-
-  private func requireOrder(_ course: Course, _ wave: String) throws {
-    for earlier in course.waves.prefix(while: { $0.name != wave }) {
-      try require(
-        Self.over.contains(course.wavePhase[earlier.name]), "I3",
-        "\(wave) before \(earlier.name) passed")
-    }
-  }
-
-  /// The wave soaked for its time, begun after the last of its targets became healthy. Clocks are set
-  /// back at times, so what came first is told by the log.
-  private func requireSoak(_ course: Course, _ wave: Stage, _ now: Instant) throws {
-    guard course.wavePhase[wave.name] == "soaking" || course.count(wave, ["healthy"]) > 0 else {
-      return
-    }
-    guard let soak = course.soaks[wave.name] else {
-      throw Violation("soak", "\(wave.name) passed without having soaked")
-    }
-    let isLast = wave.clusters.allSatisfy { cluster in
-      course.healthySince[cluster].map { $0 < soak.sequence } ?? true
-    }
-    try require(isLast, "soak", "\(wave.name) soaked before all of it was healthy")
-    guard course.wavePhase[wave.name] == "soaking" else { return }
-    try require(soak.at + wave.soak <= now, "soak", "\(wave.name) passed before it had soaked")
-  }
-
-  private mutating func passed(_ event: WaveChanged, _ record: RecordedEvent) throws {
-    let course = try course(event.rollout)
-    guard let wave = course.waves.first(where: { $0.name == event.wave }) else { return }
-    try require(course.phase == "running", "state", "wave passed while \(course.phase)")
-    try require(!course.pausedWaves.contains(wave.name), "state", "a paused wave passed")
-    let waiting = course.count(wave, Self.flying.union(["pending"]))
-    try require(waiting == 0, "I2", "\(wave.name) passed with \(waiting) targets open")
-    let failed = course.count(wave, Self.failing)
-    try require(
-      failed <= course.maxFailures(wave), "I4", "\(wave.name) passed with \(failed) failed")
-    let deferred = course.count(wave, ["deferred"])
-    try require(
-      deferred <= wave.maxUnreachable, "I4", "\(wave.name) passed with \(deferred) deferred")
-    let silent = wave.clusters.count { course.silent.contains($0) }
-    try require(
-      silent + deferred <= wave.maxUnreachable, "I2", "\(wave.name) passed with \(silent) silent")
-    try requireSoak(course, wave, record.at)
-    let first = wave.before.count
-    try requireGates(first..<first + wave.after.count, wave, of: event.rollout)
-    courses[event.rollout]?.wavePhase[event.wave] = "passed"
   }
 
   // MARK: - Targets
 
-  private mutating func dispatched(_ event: TargetDispatched, _ record: RecordedEvent) throws {
+  mutating func dispatched(_ event: TargetDispatched, _ record: RecordedEvent) throws {
     let id = event.rollout
     let course = try course(id)
     guard let wave = course.wave(of: event.cluster) else {
@@ -751,7 +582,7 @@ struct Witness {
     try requireLimits(for: event.cluster)
   }
 
-  private mutating func evidence(
+  mutating func evidence(
     _ event: TargetChanged, _ phase: String?, _ input: Input, from: Set<String>
   ) throws {
     guard case .observation(let observation) = input, observation.cluster == event.cluster,
@@ -774,7 +605,7 @@ struct Witness {
     try set(event, phase ?? target.phase, from: from)
   }
 
-  private mutating func set(_ event: TargetChanged, _ phase: String, from: Set<String>?) throws {
+  mutating func set(_ event: TargetChanged, _ phase: String, from: Set<String>?) throws {
     let course = try course(event.rollout)
     let before = course.target[event.cluster]?.phase ?? "pending"
     if phase != "healthy" { courses[event.rollout]?.silent.remove(event.cluster) }
@@ -797,7 +628,7 @@ struct Witness {
 }
 
 extension RolloutID {
-  fileprivate func app(of courses: [RolloutID: Witness.Course]) -> String? {
+  func app(of courses: [RolloutID: Witness.Course]) -> String? {
     courses[self]?.plan.app
   }
 }
