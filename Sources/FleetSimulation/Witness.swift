@@ -19,6 +19,8 @@ struct Witness {
     var pausedWaves: Set<String> = []
     /// By wave: how many failures a person allowed last.
     var raised: [String: Int] = [:]
+    /// Clusters that another rollout put back while this one deleted there, or had done so.
+    var putBack: Set<String> = []
     /// Clusters that were healthy when they ceased to answer.
     var silent: Set<String> = []
     /// The event with which a target became healthy, from something else.
@@ -267,9 +269,10 @@ struct Witness {
       let left = course.target.filter {
         Self.failing.contains($0.value.phase) || ["deferred", "skipped"].contains($0.value.phase)
       }
+      let behind = course.putBack.union(left.keys)
       try require(
-        Set(event.debt.keys) == Set(left.keys), "debt",
-        "\(event.rollout) left \(left.keys.sorted()) behind and says \(event.debt.keys.sorted())")
+        Set(event.debt.keys) == behind, "debt",
+        "\(event.rollout) left \(behind.sorted()) behind and says \(event.debt.keys.sorted())")
       try end(event.rollout, as: "succeeded")
     case .waveOpened(let event): try opened(event)
     case .waveSoaking(let event):
@@ -474,9 +477,14 @@ struct Witness {
     try require(open[pin] == event.rollout, "I5", "\(event.rollout) does not drive its pin")
     open[pin] = nil
     for cluster in event.targets {
-      let isDeleting = course.isDeleting(cluster)
-      if isDeleting, course.target[cluster]?.phase == "healthy" { continue }
-      courses[event.rollout]?.target[cluster]?.phase = isDeleting ? "cancelled" : "rolledBack"
+      guard course.isDeleting(cluster) else {
+        courses[event.rollout]?.target[cluster]?.phase = "rolledBack"
+        continue
+      }
+      courses[event.rollout]?.putBack.insert(cluster)
+      if course.target[cluster]?.phase != "healthy" {
+        courses[event.rollout]?.target[cluster]?.phase = "cancelled"
+      }
     }
     for (name, phase) in course.wavePhase where phase == "soaking" || phase == "verifying" {
       courses[event.rollout]?.wavePhase[name] = "open"

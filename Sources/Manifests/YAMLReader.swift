@@ -366,9 +366,12 @@ struct YAMLReader<Builder: YAMLTreeBuilder> {
       if pending == nil, at(index) == 0x3F, endsWord(at(index + 1)) {
         key = try explicitKey(start)
         guard try skip(), column == start, at(index) == 0x3A, endsWord(at(index + 1)) else {
-          entries.append(
-            builder.entry(
-              key: key.scalar, at: key.position, value: empty(Properties(), at: self.position())))
+          let missing = empty(Properties(), at: self.position())
+          if key.isMerge {
+            merges.append(missing)
+          } else {
+            entries.append(builder.entry(key: key.scalar, at: key.position, value: missing))
+          }
           guard try skip(), column >= start else { break }
           guard column == start else { throw fail("expected the indentation of the mapping") }
           continue

@@ -18,4 +18,14 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: ["?\t<<\r?\t", "? <<\n", "{<<}", "<<:\n"])
+  func aMergeOfNothingIsRefused(input: String) {
+    for dialect in [YAML.Dialect.resource, .yaml11] {
+      let error = #expect(throws: YAML.ParseError.self) {
+        try YAML.parse(Array(input.utf8), dialect: dialect)
+      }
+      #expect(error?.description.contains("as the value of '<<'") == true, "\(input)")
+    }
+  }
 }
