@@ -69,12 +69,14 @@ final class InputQueue: Sendable {
     }
   }
 
-  /// What goes into the next transaction: all commands that wait, then others, `limit` in all; `nil`
-  /// when nothing waits, and then the next addition wakes the writer again.
+  /// What goes into the next transaction: all commands that wait, then others, `limit` in all, and
+  /// beside a command a quarter of that: nobody waits for a person's answer but for what else is in
+  /// its transaction. `nil` when nothing waits, and then the next addition wakes the writer again.
   func take(_ limit: Int) -> [Submission]? {
     lanes.withLock { lanes -> [Submission]? in
       let commands = lanes.commands.take(limit)
-      let others = lanes.others.take(limit - commands.count)
+      let rest = limit - commands.count
+      let others = lanes.others.take(commands.isEmpty ? rest : rest / 4)
       guard !commands.isEmpty || !others.isEmpty else {
         lanes.isServed = false
         return nil

@@ -76,53 +76,51 @@ package actor Writer {
   private func writeAll() async {
     while let batch = queue.take(batchSize.limit) {
       let started = ContinuousClock.now
-      write(batch)
-      batchSize.learn(batch.count, took: started.duration(to: .now))
+      let sync = write(batch)
+      batchSize.learn(batch.count, took: started.duration(to: .now) - sync)
       await Task.yield()
     }
   }
 
-  private func write(_ submissions: [Submission]) {
+  /// Answers how long the disk's sync took.
+  private func write(_ submissions: [Submission]) -> Duration {
     var transaction = StoreBatch()
-    var written: [RecordedEvent] = []
     var caused: [Effect] = []
     var touched = Set<ProjectionKey>()
-    var answers: [(Submission, Result<[RecordedEvent], any Error>)] = []
+    var answers = Answers()
     for submission in submissions {
       do {
         let events = try engine.handle(submission.input, at: clock())
         for event in events {
-          written.append(event)
+          transaction.events.append(StoredEvent(event))
           caused += engine.state.effects(of: event)
           touched.formUnion(engine.state.touched(by: event))
         }
-        answers.append((submission, .success(events)))
-      } catch { answers.append((submission, .failure(error))) }
+        answers.add(.success(events), to: submission)
+      } catch { answers.add(.failure(error), to: submission) }
     }
-    if !written.isEmpty {
-      transaction.events = written.map(StoredEvent.init)
-      transaction.projections = touched.sorted().map { key in
-        StoredProjectionChange(
-          kind: key.kind.rawValue, key: key.id,
-          body: engine.state.row(key).map { String(decoding: $0.json, as: UTF8.self) })
-      }
-      do {
-        try database.commit(transaction)
-        trouble = nil
-      } catch {
-        recover(from: error)
-        for (submission, _) in answers {
-          submission.answer.resume(throwing: HubUnavailable(reason: "\(error)"))
-        }
-        return
-      }
+    guard !transaction.events.isEmpty else {
+      answers.send()
+      return .zero
     }
-    if !written.isEmpty {
+    transaction.projections = touched.sorted().map { key in
+      StoredProjectionChange(
+        kind: key.kind.rawValue, key: key.id,
+        body: engine.state.row(key).map { String(decoding: $0.json, as: UTF8.self) })
+    }
+    do {
+      let sync = try database.commit(transaction)
+      trouble = nil
       effects += caused
       feed.signal()
       onCommit()
+      answers.send()
+      return sync
+    } catch {
+      recover(from: error)
+      answers.fail(HubUnavailable(reason: "\(error)"))
+      return .zero
     }
-    for (submission, result) in answers { submission.answer.resume(with: result) }
   }
 
   /// The engine is ahead of what is durable: takes it back to the last transaction.
@@ -157,6 +155,33 @@ package actor Writer {
 
   /// Ends all event streams. Inputs are still written.
   func endFeed() { feed.finish() }
+}
+
+/// What is answered once a transaction is durable.
+private struct Answers {
+  private var commands: [(InputQueue.Submission, Result<[RecordedEvent], any Error>)] = []
+  private var others: [(InputQueue.Submission, Result<[RecordedEvent], any Error>)] = []
+
+  mutating func add(
+    _ result: Result<[RecordedEvent], any Error>, to submission: InputQueue.Submission
+  ) {
+    if case .command = submission.input {
+      commands.append((submission, result))
+    } else {
+      others.append((submission, result))
+    }
+  }
+
+  /// Commands first. Waking many takes its time, which the next transaction need not wait for.
+  func send() {
+    for (submission, result) in commands { submission.answer.resume(with: result) }
+    guard !others.isEmpty else { return }
+    Task { for (submission, result) in others { submission.answer.resume(with: result) } }
+  }
+
+  func fail(_ error: HubUnavailable) {
+    for (submission, _) in commands + others { submission.answer.resume(throwing: error) }
+  }
 }
 
 extension StoredEvent {

@@ -3,16 +3,14 @@ internal import FoundationEssentials
 /// The one JSON form of every value: keys sorted by bytes, no white space.
 enum CanonicalJSON {
   static func encode(_ value: some Encodable) -> [UInt8] {
-    let slot = JSONSlot()
+    let tree = JSONTree()
     do {
-      try slot.encode(value)
+      try value.encode(to: CanonicalEncoder(tree: tree, node: JSONTree.root))
     } catch {
       // The engine's values hold strings, integers and digests only; none of them can fail.
       preconditionFailure("the value has no JSON form: \(error)")
     }
-    var output: [UInt8] = []
-    slot.write(to: &output)
-    return output
+    return tree.written()
   }
 
   static func decode<Value: Decodable>(_ type: Value.Type, from json: [UInt8]) throws -> Value {

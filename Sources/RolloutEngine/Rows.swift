@@ -67,7 +67,10 @@ extension State {
     case .targetDispatched(let event):
       return keys(event.rollout, target: event.cluster) + [key(cluster: event.cluster)]
     case .targetApplied(let event), .targetHealthy(let event):
-      return keys(event.rollout, target: event.cluster) + [key(cluster: event.cluster)]
+      // The cluster changes with the first evidence that it took the target state, not with later.
+      let isFirst = clusters[event.cluster]?.deployed.values.contains { $0.since == record.at }
+      return keys(event.rollout, target: event.cluster)
+        + (isFirst == false ? [] : [key(cluster: event.cluster)])
     case .targetProgressing(let event), .targetUnreachable(let event), .targetRegressed(let event),
       .targetFailed(let event), .targetTimedOut(let event), .targetDeferred(let event),
       .targetGone(let event):
@@ -274,7 +277,7 @@ extension ProjectionKey {
 
   /// `rollout/name`; the first holds no slash.
   fileprivate var part: (RolloutID, String)? {
-    guard let slash = id.firstIndex(of: "/") else { return nil }
+    guard let slash = id.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
     return (RolloutID(String(id[..<slash])), String(id[id.index(after: slash)...]))
   }
 }

@@ -75,13 +75,21 @@ struct WriterBenchmark {
     let used = Double(clock() - processor) / Double(CLOCKS_PER_SEC)
     isOver.withLock { $0 = true }
     let count = Double(assignments.count * 4)
-    let waits = try await latencies.sorted()
-    func wait(_ percent: Int) -> Double { waits[min(waits.count - 1, waits.count * percent / 100)] }
+    let commands = try await latencies
     print(figure("observations", count / elapsed, "per_second"))
     print(figure("processor per observation", used / count * 1_000_000, "us"))
-    print(figure("command under load, P50", wait(50), "ms"))
-    print(figure("command under load, P99", wait(99), "ms"))
-    print(figure("commands under load", Double(waits.count), "commands"))
+    for (what, waits) in [
+      ("command until decided", commands.map(\.queued)),
+      ("command under load", commands.map(\.whole)),
+    ] {
+      let sorted = waits.sorted()
+      func wait(_ percent: Int) -> Double {
+        sorted[min(sorted.count - 1, sorted.count * percent / 100)]
+      }
+      print(figure("\(what), P50", wait(50), "ms"))
+      print(figure("\(what), P99", wait(99), "ms"))
+    }
+    print(figure("commands under load", Double(commands.count), "commands"))
     try database.close()
   }
 
@@ -117,18 +125,30 @@ struct WriterBenchmark {
     }
   }
 
-  /// Somebody cordons and uncordons a cluster all the time; answers how long each command took, in
-  /// milliseconds.
-  private func commands(until isOver: @Sendable () -> Bool) async throws -> [Double] {
-    var waits: [Double] = []
+  /// How long a command took, in milliseconds.
+  private struct Wait: Sendable {
+    /// Until its own transaction had begun: what was before it in the queue.
+    let queued: Double
+    /// Until it was answered.
+    let whole: Double
+  }
+
+  /// Somebody cordons and uncordons a cluster all the time.
+  private func commands(until isOver: @Sendable () -> Bool) async throws -> [Wait] {
+    var waits: [Wait] = []
     repeat {
       let verb: Command.Verb =
         waits.count.isMultiple(of: 2)
         ? .cordon(cluster: names[0], until: nil) : .uncordon(cluster: names[0])
       let started = ContinuousClock.now
-      _ = try await writer.submit(
+      let sent = WriterBenchmark.now()
+      let events = try await writer.submit(
         .command(Command(verb, actor: "ann", reason: "measure how long a command takes")))
-      waits.append(started.duration(to: .now) / .milliseconds(1))
+      let queued = events.first.map { $0.at - sent } ?? .zero
+      waits.append(
+        Wait(
+          queued: Double(queued.milliseconds), whole: started.duration(to: .now) / .milliseconds(1))
+      )
       try await Task.sleep(for: .milliseconds(5))
     } while !isOver()
     return waits

@@ -66,6 +66,39 @@ private func release(_ text: String) -> Input {
   try desk.close()
 }
 
+@Test func whatSharesATransactionIsAnsweredEachByItsOwn() async throws {
+  let desk = try Desk()
+  _ = try await desk.writer.submit(.configuration(commit: commit.commit, configuration))
+  let events = try await desk.writer.submit(release("one"))
+  let dispatched = events.compactMap { event in
+    if case .targetDispatched(let dispatched) = event.event { dispatched } else { nil }
+  }
+  let target = try #require(dispatched.first)
+  let answers = try await withThrowingTaskGroup(of: [RecordedEvent].self) { group in
+    for number in 1...200 {
+      group.addTask {
+        try await desk.writer.submit(
+          .observation(
+            Observation(
+              rollout: target.rollout, cluster: target.cluster, attempt: target.attempt,
+              digest: target.digest, observedAt: Instant(milliseconds: 1_000_000),
+              finding: .progressing("line \(number)"))))
+      }
+    }
+    return try await group.reduce(into: [[RecordedEvent]]()) { $0.append($1) }
+  }
+  #expect(answers.allSatisfy { $0.count == 1 })
+  let sequences = answers.joined().map(\.sequence).sorted()
+  let first = (events.last?.sequence ?? 0) + 1
+  #expect(sequences == Array(first..<first + 200))
+  let stored = try desk.database.events(after: first - 1, limit: 300).map(\.body)
+  let answered = answers.joined().sorted { $0.sequence < $1.sequence }
+  #expect(stored == answered.map { String(decoding: $0.json, as: UTF8.self) })
+  let again = try Desk.writer(on: desk.database)
+  #expect(await again.read(\.rows) == desk.writer.read(\.rows))
+  try desk.close()
+}
+
 @Test func aRefusedCommandWritesNothing() async throws {
   let desk = try Desk()
   _ = try await desk.writer.submit(.configuration(commit: commit.commit, configuration))
@@ -174,6 +207,31 @@ private func release(_ text: String) -> Input {
   #expect(try await addition(.observation(observation)) == .full)
   let cordon = Command(.cordon(cluster: "dev-1", until: nil), actor: "ann")
   #expect(try await addition(.command(cordon)) == .wakes)
+}
+
+@Test func aCommandSharesItsTransactionWithAQuarterOfTheUsualNumber() async {
+  let queue = InputQueue()
+  let command = Input.command(Command(.cordon(cluster: "dev-1", until: nil), actor: "ann"))
+  let inputs = Array(repeating: Input.tick, count: 20) + [command]
+  await withTaskGroup(of: Void.self) { group in
+    let (stream, added) = AsyncStream.makeStream(of: Void.self)
+    for input in inputs {
+      group.addTask {
+        _ = try? await withCheckedThrowingContinuation { answer in  // always answered
+          _ = queue.add(InputQueue.Submission(input: input, answer: answer))
+          added.yield()
+        }
+      }
+    }
+    var additions = stream.makeAsyncIterator()
+    for _ in inputs { await additions.next() }
+    var sizes: [Int] = []
+    while let taken = queue.take(9) {
+      sizes.append(taken.count)
+      for submission in taken { submission.answer.resume(returning: []) }
+    }
+    #expect(sizes == [3, 9, 9])
+  }
 }
 
 @Test func transactionsGrowWhileTheyAreQuickAndShrinkWhenTheyAreSlow() {
