@@ -10,7 +10,6 @@ struct Availability: Sendable {
 
   static let thisVersion = Availability(unavailable: [
     "App.serviceAccount": "impersonation",
-    "Approvals.roles": "roles of people",
     "Cluster.delivery": "delivery other than push",
     "Credentials.exec": "credentials from an exec plugin",
     "Environment.drift=correct": "correction of drift",

@@ -78,16 +78,19 @@ public struct FleetConfiguration: Sendable, Hashable, Codable {
   public var apps: [App]
   public var environments: [Environment]
   public var windows: [Window]
+  /// Of all Access objects, in the order of their names.
+  public var access: [RoleBinding]
 
   public init(
     fleet: Fleet = Fleet(), clusters: [Cluster] = [], apps: [App] = [],
-    environments: [Environment] = [], windows: [Window] = []
+    environments: [Environment] = [], windows: [Window] = [], access: [RoleBinding] = []
   ) {
     self.fleet = fleet
     self.clusters = clusters.sorted { $0.name < $1.name }
     self.apps = apps.sorted { $0.name < $1.name }
     self.environments = environments.sorted { $0.name < $1.name }
     self.windows = windows.sorted { $0.name < $1.name }
+    self.access = access
   }
 
   public func cluster(_ name: String) -> Cluster? { clusters.first { $0.name == name } }

@@ -8,6 +8,7 @@ public enum FleetKind: String, Sendable, Hashable, CaseIterable {
   case environment = "Environment"
   case strategy = "Strategy"
   case window = "Window"
+  case access = "Access"
 
   /// The `apiVersion` of all of them.
   public static let apiVersion = "flotilla.dev/v1"
@@ -139,6 +140,7 @@ struct FleetDraft: Sendable {
   var environments: [Declaration<EnvironmentDraft>] = []
   var strategies: [Declaration<Strategy>] = []
   var windows: [Declaration<Window>] = []
+  var access: [Declaration<[RoleBinding]>] = []
   var findings: [Finding] = []
 
   /// Adds the documents of one file.
@@ -170,6 +172,7 @@ struct FleetDraft: Sendable {
     case .environment: declare(FleetSchema.environment, root, context, to: \.environments)
     case .strategy: declare(FleetSchema.strategy, root, context, to: \.strategies)
     case .window: declare(FleetSchema.window, root, context, to: \.windows)
+    case .access: declare(FleetSchema.access, root, context, to: \.access)
     }
   }
 

@@ -21,6 +21,9 @@ public enum FleetSchema {
     summary: "Waves for environments to refer to by name.")
   static let window: Codec<Document<Window>> = .document(
     .window, Codec<Window>.window, summary: "When changes may start, or may not.")
+  static let access: Codec<Document<[RoleBinding]>> = .document(
+    .access, Codec<[RoleBinding]>.access,
+    summary: "Who has which roles. Approvals ask for them; nothing else does yet.")
 
   /// The shape of a kind's documents.
   static func shape(of kind: FleetKind) -> ObjectShape {
@@ -32,6 +35,7 @@ public enum FleetSchema {
       case .environment: environment.shape()
       case .strategy: strategy.shape()
       case .window: window.shape()
+      case .access: access.shape()
       }
     guard case .object(let object) = shape else {
       return ObjectShape(name: kind.rawValue, summary: "")

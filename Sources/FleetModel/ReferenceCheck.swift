@@ -4,18 +4,18 @@ import Manifests
 extension FleetDraft {
   var isEmpty: Bool {
     fleets.isEmpty && clusters.isEmpty && apps.isEmpty && environments.isEmpty
-      && strategies.isEmpty && windows.isEmpty
+      && strategies.isEmpty && windows.isEmpty && access.isEmpty
   }
 
   func checkedAgainstEachOther() -> [Finding] {
-    uniqueNames() + references() + cycles() + membership() + waves() + limits()
+    uniqueNames() + references() + cycles() + membership() + waves() + limits() + roles()
   }
 
   private func uniqueNames() -> [Finding] {
     var findings =
       duplicates(.cluster, clusters) + duplicates(.app, apps)
       + duplicates(.environment, environments) + duplicates(.strategy, strategies)
-      + duplicates(.window, windows)
+      + duplicates(.window, windows) + duplicates(.access, access)
     for (extra, first) in zip(fleets.dropFirst(), repeatElement(fleets.first, count: fleets.count))
     {
       findings.append(
@@ -107,6 +107,16 @@ extension FleetDraft {
         window.value?.apps ?? [], in: appNames.isEmpty ? ["default"] : appNames, .app,
         from: window, at: { ["spec", "apps", .index($0)] })
     }
+    for access in access {
+      for (index, binding) in (access.value ?? []).enumerated() {
+        check(
+          binding.environments, in: environmentNames, .environment, from: access,
+          at: { ["spec", "bindings", .index(index), "environments", .index($0)] })
+        check(
+          binding.apps, in: appNames.isEmpty ? ["default"] : appNames, .app, from: access,
+          at: { ["spec", "bindings", .index(index), "apps", .index($0)] })
+      }
+    }
     return findings
   }
 
@@ -169,7 +179,7 @@ extension FleetDraft {
     }
     return places(.fleet, fleets) + places(.cluster, clusters) + places(.app, apps)
       + places(.environment, environments) + places(.strategy, strategies)
-      + places(.window, windows)
+      + places(.window, windows) + places(.access, access)
   }
 
   /// The values, once nothing is wrong with them.
@@ -214,7 +224,8 @@ extension FleetDraft {
           window.name = declaration.name
           return window
         }
-      })
+      },
+      access: access.sorted { $0.name < $1.name }.flatMap { $0.value ?? [] })
   }
 
   /// The strategy that an environment uses, and the named declaration that it comes from.

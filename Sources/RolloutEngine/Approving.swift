@@ -45,7 +45,8 @@ extension Engine {
         remedy: "look at that \(subject) first: flotilla rollout "
           + "\(digest == rollout.planDigest ? "plan" : "status") \(id)")
     }
-    try require(command, isAllowedBy: place.approvals, rollout, what)
+    let roles = state.roles(of: command, for: rollout.pin)
+    try require(command, having: roles, isAllowedBy: place.approvals, rollout, what)
     let given = place.approvals.flatMap {
       state.approvals(of: id, for: $0, wave: place.wave, place.edge, at: now)
     }
@@ -59,7 +60,7 @@ extension Engine {
       .rolloutApproved(
         RolloutApproved(
           rollout: id, plan: digest, wave: place.wave, edge: place.edge,
-          roles: command.roles.isEmpty ? nil : command.roles.sorted(), until: ends.min())),
+          roles: roles.isEmpty ? nil : roles.sorted(), until: ends.min())),
       by: command)
     advance(id)
   }
@@ -94,7 +95,8 @@ extension Engine {
   }
 
   private func require(
-    _ command: Command, isAllowedBy approvals: [Approvals], _ rollout: Rollout, _ what: String
+    _ command: Command, having roles: Set<String>, isAllowedBy approvals: [Approvals],
+    _ rollout: Rollout, _ what: String
   ) throws(Refusal) {
     if approvals.allSatisfy({ !$0.authorMayApprove }),
       let commit = state.commit(writtenBy: command.actor, in: rollout)
@@ -103,12 +105,18 @@ extension Engine {
         what: what, why: "\(command.actor) is the author of commit \(commit.prefix(12))",
         remedy: "let somebody else look at it")
     }
-    let roles = Set(approvals.flatMap(\.roles))
+    let wanted = Set(approvals.flatMap(\.roles))
     let isOpen = approvals.contains { $0.roles.isEmpty }
-    guard isOpen || !roles.isDisjoint(with: command.roles) else {
+    guard isOpen || !wanted.isDisjoint(with: roles) else {
+      if command.proof == .claimed, command.roles.isEmpty {
+        throw Refusal(
+          what: what,
+          why: "\(command.actor) is only what the client says, and a claimed name has no role",
+          remedy: "send it over the hub's Unix socket")
+      }
       throw Refusal(
         what: what, why: "\(command.actor) has none of the roles that may approve it",
-        remedy: "ask one of \(roles.sorted().joined(separator: ", "))")
+        remedy: "ask \(state.people(having: wanted.sorted(), for: rollout.pin))")
     }
   }
 }
@@ -174,7 +182,8 @@ extension State {
     let given = approvals(of: rollout.id, for: wanted, wave: wave, edge, at: now)
     let by = given.isEmpty ? "" : " (\(given.map(\.actor).joined(separator: ", ")))"
     let who =
-      wanted.roles.isEmpty ? "anybody who may approve" : wanted.roles.joined(separator: " or ")
+      wanted.roles.isEmpty
+      ? "anybody who may approve" : people(having: wanted.roles, for: rollout.pin)
     return (
       "approved by \(given.count) of \(wanted.required)\(by)",
       who + (wanted.authorMayApprove ? "" : ", except who wrote the change")

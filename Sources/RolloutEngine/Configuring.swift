@@ -10,7 +10,7 @@ extension Engine {
     let removed = state.clusters.keys.filter { !names.contains($0) }.sorted()
     if let old = state.configuration, old.refused == nil, changed.isEmpty, removed.isEmpty,
       old.fleet == new.fleet, old.apps == new.apps, old.environments == new.environments,
-      old.windows == new.windows
+      old.windows == new.windows, old.access ?? [] == new.access
     {
       return
     }
@@ -18,7 +18,7 @@ extension Engine {
       .configurationAccepted(
         ConfigurationAccepted(
           commit: commit, fleet: new.fleet, apps: new.apps, environments: new.environments,
-          windows: new.windows,
+          windows: new.windows, access: new.access.isEmpty ? nil : new.access,
           clusters: changed, removed: removed)))
     _ = state.refreshWindows(at: now)
     for id in state.openRollouts { state.change(id) { $0.enqueueHeld() } }
@@ -39,7 +39,7 @@ extension State {
   mutating func apply(_ event: ConfigurationAccepted, _ record: RecordedEvent) {
     configuration = ConfigurationInForce(
       commit: event.commit, acceptedAt: record.at, fleet: event.fleet, apps: event.apps,
-      environments: event.environments, windows: event.windows)
+      environments: event.environments, windows: event.windows, access: event.access)
     for name in event.removed { clusters[name] = nil }
     for cluster in event.clusters {
       if clusters[cluster.name] == nil {
@@ -68,7 +68,8 @@ extension State {
       commit: event.commit, findings: event.findings, since: record.at)
     if configuration == nil {
       configuration = ConfigurationInForce(
-        commit: "", acceptedAt: record.at, fleet: Fleet(), apps: [], environments: [], windows: [])
+        commit: "", acceptedAt: record.at, fleet: Fleet(), apps: [], environments: [],
+        windows: [], access: nil)
     }
     configuration?.refused = refused
   }

@@ -115,6 +115,8 @@ public struct ConfigurationAccepted: Sendable, Hashable, Codable {
   public let apps: [App]
   public let environments: [Environment]
   public let windows: [Window]
+  /// `nil` for none.
+  public let access: [RoleBinding]?
   /// New or different from before.
   public let clusters: [Cluster]
   /// Names of clusters that left.

@@ -145,15 +145,28 @@ public struct Command: Sendable, Hashable {
     case targets([String])
   }
 
+  /// Whether the actor is who the name says.
+  public enum Proof: Sendable, Hashable {
+    /// The sender of the command says so, nobody else. What `fleet/` binds to the name is not theirs.
+    case claimed
+    /// Whoever let the actor in knows them, and the groups that they are in.
+    case known(groups: [String])
+  }
+
   public var verb: Verb
   public var actor: String
+  public var proof: Proof
   public var reason: String?
-  /// Of the actor, as whoever let them in says.
+  /// That the actor has besides those that `fleet/` gives them.
   public var roles: [String]
 
-  public init(_ verb: Verb, actor: String, reason: String? = nil, roles: [String] = []) {
+  public init(
+    _ verb: Verb, actor: String, proof: Proof = .claimed, reason: String? = nil,
+    roles: [String] = []
+  ) {
     self.verb = verb
     self.actor = actor
+    self.proof = proof
     self.reason = reason
     self.roles = roles
   }

@@ -37,6 +37,8 @@ public struct ConfigurationInForce: Sendable, Hashable, Codable {
   public internal(set) var apps: [App]
   public internal(set) var environments: [Environment]
   public internal(set) var windows: [Window]
+  /// Who has which roles; `nil` for nobody.
+  public internal(set) var access: [RoleBinding]?
   /// The newest commit, where that is invalid.
   public internal(set) var refused: Refused?
 

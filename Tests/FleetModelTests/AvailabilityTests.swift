@@ -9,14 +9,13 @@ import Testing
     var fixture = FleetFixture()
     fixture.files["fleet/apps/shop.yaml"] = object(
       "App", "shop", "path: overlays/shop\nserviceAccount: shop")
-    fixture.files["fleet/strategies/s.yaml"] = object(
-      "Strategy", "s", "waves:\n  - name: all\n    before: [{approval: {roles: [sre]}}]")
+    fixture.files["fleet/fleet.yaml"] = object("Fleet", "shop", "stateBranch: fleet/state")
     #expect(
       try fixture.findings() == [
         "fleet/apps/shop.yaml:6:3: error: 'serviceAccount' of App is not available in this "
           + "version (impersonation); remove it",
-        "fleet/strategies/s.yaml:7:28: error: 'roles' of Approvals is not available in this "
-          + "version (roles of people); remove it",
+        "fleet/fleet.yaml:5:3: error: 'stateBranch' of Fleet is not available in this "
+          + "version (the state branch); remove it",
       ])
   }
 

@@ -85,15 +85,16 @@ import Testing
     Fault(
       "a misspelt kind", "apiVersion: flotilla.dev/v1\nkind: Ap\n",
       "2:7: error: unknown kind 'Ap', expected 'Fleet', 'Cluster', 'App', 'Environment', "
-        + "'Strategy' or 'Window'; did you mean 'App'?"),
+        + "'Strategy', 'Window' or 'Access'; did you mean 'App'?"),
     Fault(
       "a Kubernetes object", "apiVersion: v1\nkind: ConfigMap\n",
       "2:7: error: unknown kind 'ConfigMap', expected 'Fleet', 'Cluster', 'App', 'Environment', "
-        + "'Strategy' or 'Window'; Kubernetes objects belong into overlays, not into fleet/"),
+        + "'Strategy', 'Window' or 'Access'; Kubernetes objects belong into overlays, not into fleet/"
+    ),
     Fault(
       "no kind", "name: x\n",
       "1:1: error: object has no 'kind', expected 'Fleet', 'Cluster', 'App', 'Environment', "
-        + "'Strategy' or 'Window'; add 'kind'"),
+        + "'Strategy', 'Window' or 'Access'; add 'kind'"),
     Fault(
       "no mapping", "- a\n",
       "1:1: error: expected a mapping with apiVersion, kind, metadata and spec, found a list"),

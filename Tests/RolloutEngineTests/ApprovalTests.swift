@@ -86,8 +86,63 @@ import Testing
     var play = try promoted(Approvals(roles: ["release-manager"]))
     let refused = try refusal(&play, as: "ben", roles: ["developer"])
     #expect(refused.why == "ben has none of the roles that may approve it")
-    #expect(refused.remedy == "ask one of release-manager")
+    #expect(
+      refused.remedy == "ask release-manager (nobody yet: bind the role in fleet/access.yaml)")
     try approve(&play, as: "ben", roles: ["release-manager"])
+    #expect(play.dispatched == ["p"])
+  }
+
+  /// A rollout to prod that waits for an approver, and what fleet/ says of people.
+  private func promoted(_ access: [RoleBinding]) throws -> Play {
+    var play = try promoted(Approvals(required: 2, roles: ["approver"]))
+    try play.reconfigure { $0.access = access }
+    return play
+  }
+
+  private func command(_ actor: String, _ proof: Command.Proof) -> Input {
+    .command(Command(.approve(id, wave: nil, plan: nil, until: nil), actor: actor, proof: proof))
+  }
+
+  @Test func whoHasTheRoleInFleetMayApproveAndExplainNamesThem() throws {
+    var play = try promoted([
+      RoleBinding(role: "approver", users: ["ben"], environments: ["prod"]),
+      RoleBinding(role: "approver", groups: ["leads"], apps: ["web"]),
+      RoleBinding(role: "approver", users: ["dev-only"], environments: ["dev"]),
+      RoleBinding(role: "viewer", users: ["vera"]),
+    ])
+    let blocker = try #require(play.state.blockers(of: .rollout(id), at: play.now).first)
+    #expect(blocker.who == "approver (ben, group leads), except who wrote the change")
+    for name in ["dev-only", "vera"] {
+      let refused = try #require(throws: Refusal.self) {
+        try play.give(command(name, .known(groups: [])))
+      }
+      #expect(refused.remedy == "ask approver (ben, group leads)")
+    }
+    try play.give(command("ben", .known(groups: [])))
+    #expect(play.dispatched.isEmpty)
+    try play.give(command("carla", .known(groups: ["users", "leads"])))
+    #expect(play.dispatched == ["p"])
+    #expect(try play.rollout(id).given?.map(\.roles) == [["approver"], ["approver"]])
+  }
+
+  @Test func aNameThatIsOnlyClaimedHasNoRole() throws {
+    var play = try promoted([RoleBinding(role: "approver", users: ["ben"])])
+    let refused = try #require(throws: Refusal.self) {
+      try play.give(command("ben", .claimed))
+    }
+    #expect(
+      refused.why == "ben is only what the client says, and a claimed name has no role")
+    #expect(refused.remedy == "send it over the hub's Unix socket")
+    #expect(try play.rollout(id).given == nil)
+  }
+
+  @Test func aRoleThatFleetTakesAwayIsGoneForTheNextApproval() throws {
+    var play = try promoted([RoleBinding(role: "approver", users: ["ben", "carla"])])
+    try play.give(command("ben", .known(groups: [])))
+    try play.reconfigure { $0.access = [RoleBinding(role: "approver", users: ["dora"])] }
+    #expect(throws: Refusal.self) { try play.give(command("carla", .known(groups: []))) }
+    // What was given while it was theirs counts.
+    try play.give(command("dora", .known(groups: [])))
     #expect(play.dispatched == ["p"])
   }
 

@@ -52,6 +52,22 @@ import Testing
       try State(rows: folded.rows, sequence: folded.sequence).rows == play.state.rows)
   }
 
+  @Test func aConfigurationOfBeforeThereWereRolesGivesThemToNobody() throws {
+    var play = try Play(["dev": ["a"]])
+    let first = try #require(play.log.first)
+    #expect(!String(decoding: first.json, as: UTF8.self).contains("access"))
+    var state = State()
+    state.apply(try RecordedEvent(json: first.json))
+    #expect(state.configuration?.access == nil)
+    let bindings = [RoleBinding(role: "approver", users: ["ben"])]
+    try play.reconfigure { $0.access = bindings }
+    let last = try RecordedEvent(json: try #require(play.log.last).json)
+    state.apply(last)
+    #expect(try State(rows: state.rows, sequence: 2).configuration?.access == bindings)
+    try play.reconfigure { $0.access = [] }
+    #expect(play.state.configuration?.access == nil)
+  }
+
   @Test func theEncoderWritesWhatFoundationWrites() throws {
     var fleet = SimulatedFleet(seed: 3)
     try fleet.begin()

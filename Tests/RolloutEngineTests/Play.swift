@@ -59,7 +59,7 @@ struct Play {
     let old = try #require(state.configuration)
     var new = FleetConfiguration(
       fleet: old.fleet, clusters: state.clusters.values.map(\.record), apps: old.apps,
-      environments: old.environments, windows: old.windows)
+      environments: old.environments, windows: old.windows, access: old.access ?? [])
     change(&new)
     try give(.configuration(commit: "f\(log.count)", new))
   }

@@ -92,13 +92,14 @@ struct APICall: Sendable {
         .badRequest, status: 400, title: "No reason",
         detail: "'reason' must say why, in at most 1024 bytes")
     }
-    guard let actor = await RequestActor.name(of: request, context) else {
+    guard let actor = await RequestActor(of: request, context) else {
       throw Problem(
         .badRequest, status: 400, title: "No actor",
         detail: "over this address a command must say in whose name it is sent",
         remedy: "send the header \(RequestActor.header) with your login name")
     }
-    let events = try await hub.execute(Command(verb, actor: actor, reason: reason))
+    let events = try await hub.execute(
+      Command(verb, actor: actor.name, proof: actor.proof, reason: reason))
     return try json(CommandResult(events: events.map { EventDocument($0) }))
   }
 }

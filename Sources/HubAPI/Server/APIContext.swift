@@ -2,6 +2,7 @@ internal import Foundation
 internal import Hummingbird
 internal import Logging
 internal import NIOCore
+internal import RolloutEngine
 
 /// What the server knows about a request beside the request: the connection that it came over.
 struct APIContext: RequestContext {
@@ -15,16 +16,25 @@ struct APIContext: RequestContext {
 }
 
 /// Who sends a request.
-enum RequestActor {
+struct RequestActor: Sendable {
   static let header = "X-Flotilla-Actor"
+
+  let name: String
+  let proof: Command.Proof
 
   /// Over a Unix socket the user that the kernel vouches for. Elsewhere, on loopback only, who the
   /// client says it is.
-  static func name(of request: Request, _ context: APIContext) async -> String? {
-    if let user = await peerUser(context.channel) { return user }
+  init?(of request: Request, _ context: APIContext) async {
+    if let user = await RequestActor.peerUser(context.channel) {
+      name = RequestActor.loginName(user) ?? "uid \(user)"
+      proof = .known(groups: RequestActor.groups(of: user))
+      return
+    }
     guard let name = HTTPHeaderName.actor.flatMap({ request.headers[$0] }) else { return nil }
     let isPlain = name.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F }
-    return isPlain && !name.isEmpty && name.utf8.count <= 128 ? name : nil
+    guard isPlain, !name.isEmpty, name.utf8.count <= 128 else { return nil }
+    self.name = name
+    proof = .claimed
   }
 
   static func isLocalSocket(_ channel: any Channel) -> Bool {
@@ -38,7 +48,7 @@ enum RequestActor {
     var group: UInt32 = 0
   }
 
-  private static func peerUser(_ channel: any Channel) async -> String? {
+  private static func peerUser(_ channel: any Channel) async -> UInt32? {
     guard isLocalSocket(channel), let provider = channel as? any SocketOptionProvider else {
       return nil
     }
@@ -46,17 +56,6 @@ enum RequestActor {
     let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
       level: .socket, name: option)
     // A peer that is gone already has no credentials; its request then needs the header.
-    guard let user = try? await credentials.get().user else { return nil }
-    return userName(user) ?? "uid \(user)"
-  }
-
-  private static func userName(_ user: UInt32) -> String? {
-    var entry = passwd()
-    var found: UnsafeMutablePointer<passwd>?
-    var buffer = [CChar](repeating: 0, count: 16384)
-    guard getpwuid_r(user, &entry, &buffer, buffer.count, &found) == 0, found != nil,
-      let name = entry.pw_name
-    else { return nil }
-    return String(cString: name)
+    return try? await credentials.get().user
   }
 }

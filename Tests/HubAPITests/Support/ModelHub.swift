@@ -125,7 +125,8 @@ actor ModelHub: HubOperations {
   }
 
   /// Eight clusters: one in dev that follows the branch, seven in prod in the waves canary, eu, us.
-  func configure() throws {
+  /// Promotions to prod need `approvals`, for which `access` gives roles.
+  func configure(approvals: Approvals? = nil, access: [RoleBinding] = []) throws {
     func cluster(_ name: String, _ environment: String, _ region: String, _ tier: String) -> Cluster
     {
       Cluster(
@@ -155,8 +156,8 @@ actor ModelHub: HubOperations {
             Environment(name: "dev", clusters: try selector("environment=dev")),
             Environment(
               name: "prod", clusters: try selector("environment=prod"), after: ["dev"],
-              strategy: strategy),
-          ])))
+              promotion: Promotion(approvals: approvals), strategy: strategy),
+          ], access: access)))
     for name in engine.state.clusters.keys.sorted() {
       try handle(
         .inventory(InventoryReport(cluster: name, digests: [:], observedAt: clock.now)))
@@ -244,14 +245,16 @@ actor ModelHub: HubOperations {
   }
 
   /// Dev has the first release and a promotion to prod has just begun.
-  static func promoting() async throws -> ModelHub {
+  static func promoting(
+    approvals: Approvals? = nil, access: [RoleBinding] = []
+  ) async throws -> ModelHub {
     let hub = ModelHub()
-    try await hub.prepare()
+    try await hub.prepare(approvals, access)
     return hub
   }
 
-  private func prepare() throws {
-    try configure()
+  private func prepare(_ approvals: Approvals?, _ access: [RoleBinding]) throws {
+    try configure(approvals: approvals, access: access)
     try release(1, subject: "Raise replicas of the checkout")
     try pass(.seconds(20))
     try settle()
