@@ -37,10 +37,12 @@ extension SimulatedFleet {
       let wave =
         (random.chance(50) ? rollout.waves[current].name : random.pick(rollout.waves.map(\.name)))
         ?? "?"
+      let isLast = wave == rollout.waves.last?.name
+      let reached = isLast && until != nil ? rollout.comingDeletionWave ?? wave : wave
       let target = random.pick(rollout.targets.map(\.cluster)) ?? "?"
       verbs += [
         .pause(id, .rollout, until: until), .pause(id, .wave(wave), until: until),
-        .pause(id, .atWave(wave), until: until), .resume(id, wave: nil), .resume(id, wave: wave),
+        .pause(id, .atWave(reached), until: until), .resume(id, wave: nil), .resume(id, wave: wave),
         .raiseBudget(
           id, wave: random.chance(30) ? wave : nil,
           maxFailures: Int.random(in: 0...4, using: &random)),

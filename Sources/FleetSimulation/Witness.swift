@@ -297,6 +297,7 @@ struct Witness {
       try evidence(event, "applied", input, from: Self.flying)
       courses[event.rollout]?.leftovers[event.cluster] = event.leftovers
     case .deletionsFound(let event): lists[event.list.digest] = event.list
+    case .deletionsForgotten(let event): try forgotten(event)
     case .deletionsPlanned(let event): try deletions(event)
     case .targetProgressing(let event): try evidence(event, nil, input, from: Self.flying)
     case .targetUnreachable(let event):
@@ -548,6 +549,8 @@ struct Witness {
 
   mutating func dispatched(_ event: TargetDispatched, _ record: RecordedEvent) throws {
     let id = event.rollout
+    // What an earlier attempt said of the cluster counts no longer.
+    courses[id]?.leftovers[event.cluster] = nil
     let course = try course(id)
     guard let wave = course.wave(of: event.cluster) else {
       throw Violation("I6", "\(event.cluster) is not in the plan of \(id)")

@@ -45,6 +45,21 @@ extension Witness {
     }
   }
 
+  /// Nothing is forgotten that a rollout under way deletes or may come to delete.
+  mutating func forgotten(_ event: DeletionsForgotten) throws {
+    let lists = Set(event.lists)
+    for (id, course) in courses where !Self.ended.contains(course.phase) {
+      let isUsed =
+        course.leftovers.values.contains(where: lists.contains)
+        || course.deletions?.targets.contains { lists.contains($0.list) } ?? false
+      try require(!isUsed, "deletions", "a list of \(id) is forgotten")
+    }
+    for list in event.lists {
+      _ = try found(list)
+      self.lists[list] = nil
+    }
+  }
+
   func found(_ digest: Digest) throws -> DeletionList {
     guard let list = lists[digest] else { throw Violation("log", "a list that nobody found") }
     return list

@@ -49,6 +49,7 @@ extension State {
     case .wavePaused(let event): apply(event, record)
     case .waveResumed(let event): apply(resumed: event)
     case .deletionsFound(let event): apply(event)
+    case .deletionsForgotten(let event): apply(event)
     case .deletionsPlanned(let event): apply(event)
     case .targetDispatched(let event): apply(event, record)
     case .targetApplied(let event): apply(.applied, event, record)

@@ -11,13 +11,6 @@ extension Engine {
     emit(.deletionsPlanned(event))
     return true
   }
-
-  /// Makes a list known before something refers to it.
-  mutating func remember(_ list: DeletionList) -> Digest {
-    let digest = list.digest
-    if state.deletionLists[digest] == nil { emit(.deletionsFound(DeletionsFound(list: list))) }
-    return digest
-  }
 }
 
 extension State {
@@ -81,6 +74,8 @@ extension State {
             release: before.release, deletes: planned.list, phase: .pending,
             attempt: before.attempt))
       }
+      rollout.waves[index].pauseWhenReached = rollout.pauseAtDeletions
+      rollout.pauseAtDeletions = nil
       rollout.waveCount = rollout.waves.count
       rollout.targetCount = rollout.targets.count
       rollout.rebuild()
@@ -92,6 +87,11 @@ extension Rollout {
   /// Index of the wave that deletes, once it is known that there is one.
   public var deletionWave: Int? {
     waves.last?.deletions == nil ? nil : waves.count - 1
+  }
+
+  /// The name that the wave which deletes will have, where there may be one yet.
+  public var comingDeletionWave: String? {
+    phase.isTerminal || deletions == nil || deletionWave != nil ? nil : freeWaveName("deletions")
   }
 
   /// Waves of the plan: all but the one that deletes.

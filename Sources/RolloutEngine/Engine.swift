@@ -11,6 +11,7 @@ public struct Engine: Sendable {
   private var input = Input.tick
   /// Whether some rollout came to where it could dispatch targets if the fleet's limits allow.
   private var wantsPlaces = false
+  private var hasEndedRollout = false
 
   public init(_ state: State = State()) { self.state = state }
 
@@ -34,11 +35,13 @@ public struct Engine: Sendable {
     // because a command that is refused changes nothing.
     if state.refreshWindows(at: now) { state.expectWindowTick(at: now) }
     wantsPlaces = false
+    hasEndedRollout = false
     let landed = state.catalog.flights.landed
     try body(&self)
     if state.limits != nil, wantsPlaces || state.catalog.flights.landed != landed {
       sharePlaces()
     }
+    if hasEndedRollout { forgetDeletions() }
     state.dropVoidTimers()
     return recorded
   }
@@ -99,6 +102,7 @@ public struct Engine: Sendable {
       event: event)
     state.apply(record)
     recorded.append(record)
+    if event.endsRollout { hasEndedRollout = true }
   }
 
   mutating func emit(_ event: Event, by command: Command) {

@@ -65,6 +65,8 @@ public enum Event: Sendable, Hashable {
 
   /// A cluster holds objects beyond its target state; a list that was not known yet.
   case deletionsFound(DeletionsFound)
+  /// Nothing refers to these lists any more.
+  case deletionsForgotten(DeletionsForgotten)
   /// Every wave is over and something is to be deleted: the last wave, frozen.
   case deletionsPlanned(DeletionsPlanned)
 
@@ -322,6 +324,11 @@ public struct TargetDispatched: Sendable, Hashable, Codable {
 
 public struct DeletionsFound: Sendable, Hashable, Codable {
   public let list: DeletionList
+}
+
+public struct DeletionsForgotten: Sendable, Hashable, Codable {
+  /// By their digests, sorted.
+  public let lists: [Digest]
 }
 
 public struct DeletionsPlanned: Sendable, Hashable, Codable {

@@ -28,7 +28,7 @@ extension Event {
     case waveOpened, waveSoaking, waveReopened, wavePassed, wavePaused, waveResumed
     case targetDispatched, targetApplied, targetProgressing, targetUnreachable, targetHealthy
     case targetRegressed, targetFailed, targetTimedOut, targetDeferred, targetGone
-    case deletionsFound, deletionsPlanned
+    case deletionsFound, deletionsForgotten, deletionsPlanned
     case inventoryRecorded, clusterCordoned, clusterUncordoned
   }
 
@@ -80,6 +80,7 @@ extension Event {
     case .wavePaused(let payload): (.wavePaused, payload)
     case .waveResumed(let payload): (.waveResumed, payload)
     case .deletionsFound(let payload): (.deletionsFound, payload)
+    case .deletionsForgotten(let payload): (.deletionsForgotten, payload)
     case .deletionsPlanned(let payload): (.deletionsPlanned, payload)
     case .targetDispatched(let payload): (.targetDispatched, payload)
     case .targetApplied(let payload): (.targetApplied, payload)
@@ -155,6 +156,7 @@ extension Event: Codable {
     case .wavePaused: self = .wavePaused(try .init(from: decoder))
     case .waveResumed: self = .waveResumed(try .init(from: decoder))
     case .deletionsFound: self = .deletionsFound(try .init(from: decoder))
+    case .deletionsForgotten: self = .deletionsForgotten(try .init(from: decoder))
     case .deletionsPlanned: self = .deletionsPlanned(try .init(from: decoder))
     case .targetDispatched: self = .targetDispatched(try .init(from: decoder))
     case .targetApplied: self = .targetApplied(try .init(from: decoder))

@@ -28,6 +28,9 @@ extension Engine {
             + "flotilla rollout abort \(id)")
       }
       emit(.rolloutPausing(RolloutPaused(rollout: id, until: until)), by: command)
+    case .atWave(let name) where name == rollout.comingDeletionWave:
+      let paused = WavePaused(rollout: id, wave: name, until: until, whenReached: true)
+      emit(.wavePaused(paused), by: command)
     case .wave(let name), .atWave(let name):
       let wave = try wave(name, of: rollout, for: what)
       let whenReached = if case .atWave = scope { true } else { false }
@@ -46,7 +49,9 @@ extension Engine {
   mutating func resume(_ id: RolloutID, wave name: String?, by command: Command) throws(Refusal) {
     let what = "resume \(id)"
     let rollout = try open(id, for: what)
-    if let name {
+    if let name, rollout.pauseAtDeletions != nil, name == rollout.comingDeletionWave {
+      emit(.waveResumed(WaveChanged(rollout: id, wave: name)), by: command)
+    } else if let name {
       let wave = try wave(name, of: rollout, for: what)
       if wave.pause == nil, wave.pauseWhenReached == nil, let index = rollout.waitingHold(name) {
         emit(
@@ -63,7 +68,9 @@ extension Engine {
       try requireNotRejected(rollout, for: what)
       emit(.rolloutResumed(RolloutChanged(rollout: id, detail: nil)), by: command)
     } else {
-      let paused = rollout.waves.filter { $0.pause != nil || $0.pauseWhenReached != nil }
+      let paused =
+        rollout.waves.filter { $0.pause != nil || $0.pauseWhenReached != nil }.map(\.name)
+        + (rollout.pauseAtDeletions == nil ? [] : [rollout.comingDeletionWave].compactMap(\.self))
       if paused.isEmpty, rollout.phase == .running,
         let name = rollout.waves.first(where: { rollout.waitingHold($0.name) != nil })?.name,
         let index = rollout.waitingHold(name)
@@ -80,8 +87,8 @@ extension Engine {
             ? "try the failed targets again: flotilla rollout retry \(id)"
             : "see what it waits for: flotilla explain \(id)")
       }
-      for wave in paused {
-        emit(.waveResumed(WaveChanged(rollout: id, wave: wave.name)), by: command)
+      for name in paused {
+        emit(.waveResumed(WaveChanged(rollout: id, wave: name)), by: command)
       }
     }
     advance(id)
@@ -121,6 +128,12 @@ extension Engine {
     _ name: String, of rollout: Rollout, for what: String
   ) throws(Refusal) -> Wave {
     guard let index = rollout.wave(named: name) else {
+      if name == rollout.comingDeletionWave {
+        throw Refusal(
+          what: what,
+          why: "wave '\(name)' comes after all others, where something is to be deleted",
+          remedy: "to pause there: flotilla rollout pause \(rollout.id) --at \(name)")
+      }
       let names = rollout.waves.map(\.name).joined(separator: ", ")
       throw Refusal(
         what: what, why: "it has no wave '\(name)'", remedy: "its waves are \(names)")
@@ -156,7 +169,10 @@ extension State {
       actor: record.actor, reason: record.reason, since: record.at, until: event.until)
     var position: Int?
     change(event.rollout) { rollout in
-      guard let index = rollout.wave(named: event.wave) else { return }
+      guard let index = rollout.wave(named: event.wave) else {
+        rollout.pauseAtDeletions = pause
+        return
+      }
       position = index
       if event.whenReached {
         rollout.waves[index].pauseWhenReached = pause
@@ -170,9 +186,13 @@ extension State {
   }
 
   mutating func apply(resumed event: WaveChanged) {
-    changeWave(event) { wave in
-      wave.pause = nil
-      wave.pauseWhenReached = nil
+    change(event.rollout) { rollout in
+      guard let index = rollout.wave(named: event.wave) else {
+        rollout.pauseAtDeletions = nil
+        return
+      }
+      rollout.waves[index].pause = nil
+      rollout.waves[index].pauseWhenReached = nil
     }
     setSoakTimer(of: event.rollout)
   }

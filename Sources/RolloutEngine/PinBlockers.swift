@@ -100,7 +100,7 @@ extension State {
       who: "\(hold.decision.actor), or whoever may let it go", command: hold.endingCommand)
   }
 
-  private func lastRollout(of id: PinID) -> RolloutID? {
+  func lastRollout(of id: PinID) -> RolloutID? {
     guard let count = pins[id]?.rollouts, count > 0 else { return nil }
     return RolloutID(app: id.app, environment: id.environment, number: count)
   }

@@ -231,6 +231,8 @@ public struct Rollout: Sendable, Hashable, Codable {
   /// Since when it is in its phase.
   public internal(set) var phaseSince: Instant
   public internal(set) var pause: Pause?
+  /// It pauses when the wave that deletes is reached, which is not there yet.
+  public internal(set) var pauseAtDeletions: Pause?
   /// Why it halted or ended other than by success.
   public internal(set) var phaseReason: String?
   /// The release that is to take over at the next target boundary.
@@ -266,6 +268,6 @@ public struct Rollout: Sendable, Hashable, Codable {
   private enum CodingKeys: String, CodingKey {
     case id, app, environment, kind, release, from, planDigest, plannedAt, unchanged, waveCount
     case targetCount, phase, startedAt, endedAt, phaseSince, pause, phaseReason, supersededBy, debt
-    case rollback, rolledBackBy, approvals, deletions, given
+    case rollback, rolledBackBy, approvals, deletions, given, pauseAtDeletions
   }
 }

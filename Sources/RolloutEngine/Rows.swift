@@ -55,14 +55,19 @@ extension State {
     case .rolloutSucceeded(let event):
       return [key(event.rollout)] + key(pinOf: event.rollout)
     case .waveOpened(let event), .waveSoaking(let event), .waveReopened(let event),
-      .waveVerifying(let event), .wavePassed(let event), .waveResumed(let event):
+      .waveVerifying(let event), .wavePassed(let event):
       return [key(event.rollout, wave: event.wave)]
-    case .wavePaused(let event): return [key(event.rollout, wave: event.wave)]
+    // The pause at a wave that is not there yet stands in the rollout.
+    case .wavePaused(let event):
+      return [key(event.rollout), key(event.rollout, wave: event.wave)]
+    case .waveResumed(let event):
+      return [key(event.rollout), key(event.rollout, wave: event.wave)]
     case .rolloutApproved(let event): return [key(event.rollout)]
     case .gateReached(let event), .gateErring(let event), .gatePassed(let event),
       .gateFailed(let event):
       return [key(event.rollout, wave: event.wave)]
     case .deletionsFound(let event): return [key(list: event.list.digest)]
+    case .deletionsForgotten(let event): return event.lists.map(key(list:))
     case .deletionsPlanned(let event): return keys(all: event.rollout)
     case .targetDispatched(let event):
       return keys(event.rollout, target: event.cluster) + [key(cluster: event.cluster)]

@@ -73,6 +73,19 @@ struct CommandTests {
     }
   }
 
+  @Test func aPauseAtDeletionsIsTakenBeforeThereIsSuchAWave() async throws {
+    let hub = try await ModelHub.promoting()
+    try await ServedHub.with(hub) { served in
+      let response = try await served.http.send(
+        served.request(
+          .post, "/api/v1/rollouts/web-prod-1/pause",
+          body: #"{"reason": "look first", "at": "deletions"}"#))
+      #expect(response.status == 200)
+      let rollout: RolloutDocument = try await served.get("/api/v1/rollouts/web-prod-1")
+      #expect(rollout.pauseAt == ["deletions"])
+    }
+  }
+
   @Test func promotingOneAppOfAChangeNamesItsRelease() async throws {
     let hub = ModelHub()
     try await hub.configure()

@@ -284,6 +284,136 @@ import Testing
     #expect(try play.rollout(id).phase == .succeeded)
   }
 
+  /// The digests of the lists that the state keeps, in the order in which they were found.
+  private func kept(_ play: Play) -> [Digest] {
+    play.log.compactMap { record in
+      guard case .deletionsFound(let event) = record.event else { return nil }
+      let digest = event.list.digest
+      return play.state.deletionLists[digest] == nil ? nil : digest
+    }
+  }
+
+  @Test func listsOfRolloutsThatEndedAreForgottenWhenTheNextHasEnded() throws {
+    var play = try play(leaving: ["Service old"])
+    try play.healthy("a", "b")
+    #expect(try play.rollout(id).phase == .succeeded)
+    // The last rollout still shows what it deleted.
+    #expect(kept(play).count == 1)
+    for number in 3...6 {
+      try play.wait(.seconds(1))
+      try play.commit(number)
+      try play.leave(["Service old-\(number)"], on: "a")
+      try play.healthy("b")
+      #expect(play.state.deletionLists.count == 2)
+      try play.healthy("a")
+      #expect(try play.rollout(RolloutID("web-dev-\(number)")).phase == .succeeded)
+      #expect(play.moves.last == "deletionsForgotten")
+      #expect(play.state.deletionLists.count == 1)
+    }
+    var folded = State()
+    for record in play.log { folded.apply(try RecordedEvent(json: record.json)) }
+    #expect(folded.rows == play.state.rows)
+    #expect(play.state.rows.count { $0.key.kind == .deletions } == 1)
+    // What was forgotten is found again.
+    try play.commit(7)
+    try play.leave(["Service old"], on: "a")
+    #expect(play.state.deletionLists.count == 2)
+  }
+
+  @Test func whatAClusterStillHoldsIsNotForgotten() throws {
+    var play = try play(leaving: ["Namespace shop"])
+    let list = try #require(kept(play).first)
+    try play.press(.skip(id, wave: "deletions", targets: []))
+    try play.commit(3, changing: ["b"])
+    try play.press(.abort(RolloutID("web-dev-3")))
+    try play.commit(4, changing: ["b"])
+    try play.press(.abort(RolloutID("web-dev-4")))
+    #expect(play.state.clusters["b"]?.deployed["web"]?.leftovers == list)
+    #expect(play.state.deletionLists[list] != nil)
+  }
+
+  @Test func aLogOfAnEarlierVersionKeepsItsListsUntilTheNextRolloutEnds() throws {
+    var play = try play(leaving: ["Service old"])
+    try play.healthy("a", "b")
+    try play.wait(.seconds(1))
+    try play.commit(3)
+    try play.healthy("a")
+    try play.healthy("b")
+    #expect(play.moves.last == "deletionsForgotten")
+    // The version before forgot nothing.
+    var earlier = State()
+    for record in play.log.dropLast() { earlier.apply(record) }
+    #expect(earlier.deletionLists.count == 1)
+    play.engine = Engine(try State(rows: earlier.rows, sequence: earlier.sequence))
+    try play.wait(.seconds(1))
+    try play.commit(4)
+    try play.healthy("a")
+    try play.healthy("b")
+    #expect(play.state.deletionLists.isEmpty)
+  }
+
+  @Test func aRolloutCanPauseAtItsDeletionsBeforeThereAreAny() throws {
+    var play = try Play(["dev": ["a"]])
+    try play.commit(1)
+    let first = RolloutID("web-dev-1")
+    try play.press(.pause(first, .atWave("deletions"), until: nil), reason: "I want to look")
+    #expect(play.moves == ["wavePaused"])
+    let restarted = try State(rows: play.state.rows, sequence: play.state.sequence)
+    #expect(restarted.rows == play.state.rows)
+    play.engine = Engine(restarted)
+    try play.leave(["Service old"], on: "a")
+    #expect(play.prunes.isEmpty)
+    #expect(try play.rollout(first).phase == .paused)
+    let blocker = try #require(play.state.blockers(of: .rollout(first), at: play.now).first)
+    #expect(blocker.what == "paused by anna: I want to look")
+    var folded = State()
+    for record in play.log { folded.apply(try RecordedEvent(json: record.json)) }
+    #expect(folded.rows == play.state.rows)
+    try play.press(.resume(first, wave: nil))
+    #expect(play.prunes.map(\.objects) == [["Service old"]])
+    try play.healthy("a")
+    #expect(try play.rollout(first).phase == .succeeded)
+  }
+
+  @Test func withoutDeletionsThePauseAtThemKeepsNothing() throws {
+    var play = try Play(["dev": ["a"]])
+    try play.commit(1)
+    try play.press(.pause(RolloutID("web-dev-1"), .atWave("deletions"), until: nil))
+    try play.healthy("a")
+    #expect(try play.rollout(RolloutID("web-dev-1")).phase == .succeeded)
+    #expect(try play.rollout(RolloutID("web-dev-1")).comingDeletionWave == nil)
+  }
+
+  @Test(arguments: [nil, "deletions"])
+  func thePauseAtDeletionsIsTakenBackBeforeTheyCome(_ wave: String?) throws {
+    var play = try Play(["dev": ["a"]])
+    try play.commit(1)
+    let first = RolloutID("web-dev-1")
+    #expect(
+      try play.refusal(.resume(first, wave: "deletions")).remedy
+        == "to pause there: flotilla rollout pause web-dev-1 --at deletions")
+    try play.press(.pause(first, .atWave("deletions"), until: nil))
+    try play.press(.resume(first, wave: wave))
+    #expect(play.moves == ["waveResumed"])
+    try play.leave(["Service old"], on: "a")
+    #expect(play.prunes.count == 1)
+  }
+
+  @Test func onlyTheRolloutCanBePausedAtAWaveThatIsNotThereYet() throws {
+    var play = try Play(["dev": ["a"]], strategy: .waves(.named("deletions")))
+    try play.commit(1)
+    let first = RolloutID("web-dev-1")
+    let refusal = try play.refusal(.pause(first, .wave("deletions-2"), until: nil))
+    #expect(
+      refusal.why
+        == "wave 'deletions-2' comes after all others, where something is to be deleted")
+    #expect(
+      refusal.remedy == "to pause there: flotilla rollout pause web-dev-1 --at deletions-2")
+    try play.press(.pause(first, .atWave("deletions-2"), until: nil))
+    try play.leave(["Service old"], on: "a")
+    #expect(try play.rollout(first).phase == .paused)
+  }
+
   /// As earlier versions planned: each apply deletes, and no wave follows.
   @Test func aPlanOfAnEarlierVersionDeletesWithTheApply() throws {
     var play = try Play(["dev": ["a"]])

@@ -23,7 +23,14 @@ extension StateView {
             name: object.identity.name, isReplaced: object.isReplaced ?? false)
         })
     }
-    guard !lists.isEmpty else { return nil }
+    if lists.isEmpty {
+      // Of older rollouts only the log has the lists.
+      return wave?.deletions.map { deletions in
+        DeletionsDocument(
+          wave: wave?.name, list: deletions.digest.hex, clusters: deletions.clusters,
+          objects: deletions.objects, objections: deletions.objections, lists: [])
+      }
+    }
     return DeletionsDocument(
       wave: wave?.name, list: wave?.deletions?.digest.hex,
       clusters: lists.reduce(0) { $0 + $1.clusters.count },

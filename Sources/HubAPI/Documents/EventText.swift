@@ -159,6 +159,9 @@ private struct EventText {
         "to be deleted later: "
         + it.list.objects.prefix(3).map { "\($0.identity)" }.joined(separator: ", ")
         + (it.list.objects.count > 3 ? " and \(it.list.objects.count - 3) more" : "")
+    case .deletionsForgotten(let it):
+      message =
+        "\(it.lists.count == 1 ? "1 list" : "\(it.lists.count) lists") of deletions no longer needed"
     case .deletionsPlanned(let it):
       (rollout, wave) = (it.rollout.rawValue, it.wave)
       message = "\(it.rollout): wave \(it.wave) \(it.deletions.text)"

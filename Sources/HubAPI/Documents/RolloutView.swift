@@ -65,7 +65,8 @@ extension StateView {
           until: approval.until.map(Timestamp.init), wave: approval.wave)
       }, debt: rollout.debt.mapValues(\.text),
       pause: rollout.pause.map(decision),
-      pauseAt: rollout.waves.filter { $0.pauseWhenReached != nil }.map(\.name),
+      pauseAt: rollout.waves.filter { $0.pauseWhenReached != nil }.map(\.name)
+        + (rollout.pauseAtDeletions == nil ? [] : [rollout.comingDeletionWave].compactMap(\.self)),
       // A cluster counts once, wherever else something is deleted later.
       counts: waves[rollout.plannedWaves.indices].reduce(into: TargetCounts()) { sum, wave in
         sum.total += wave.counts.total

@@ -127,9 +127,8 @@ extension APICall {
     let name = parameter("name")
     return try await read { view in
       let rollout = try view.known(name)
-      if let wave, !rollout.waves.contains(where: { $0.name == wave }) {
-        throw Problem.unknown("wave", wave, among: rollout.waves.map(\.name))
-      }
+      let waves = rollout.waves.map(\.name) + [rollout.comingDeletionWave].compactMap(\.self)
+      if let wave, !waves.contains(wave) { throw Problem.unknown("wave", wave, among: waves) }
       return rollout.id
     }
   }
