@@ -47,6 +47,12 @@ struct HubSettingsTests {
     #expect(settings.addresses == [.unix(path: "/run/user/1/flotilla/hub.sock")])
   }
 
+  @Test func theSocketIsForOneUserUnlessAGroupIsNamed() throws {
+    #expect(try settings().socketGroup == nil)
+    #expect(try settings([:], [:], "socketGroup: approvers\n").socketGroup == "approvers")
+    #expect(try settings([.socketGroup: "ops"]).socketGroup == "ops")
+  }
+
   @Test func listenTakesSeveralAddressesBesideTheSocket() throws {
     let settings = try settings(
       [.listen: "127.0.0.1:8085, [::1]:8085", .socket: "/tmp/h.sock"])

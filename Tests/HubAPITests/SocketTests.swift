@@ -27,6 +27,29 @@ struct SocketTests {
     }
   }
 
+  @Test func membersOfANamedGroupMayConnectToo() async throws {
+    let group = try #require(getgrgid(getgid()))
+    let name = String(cString: group.pointee.gr_name)
+    try await ServedHub.with(ModelHub(), socketGroup: name) { served in
+      let file = try FileManager.default.attributesOfItem(atPath: served.socket)
+      #expect((file[.posixPermissions] as? Int) == 0o660)
+      #expect((file[.groupOwnerAccountID] as? NSNumber)?.uint32Value == getgid())
+      let directory = (served.socket as NSString).deletingLastPathComponent
+      let above = try FileManager.default.attributesOfItem(atPath: directory)
+      #expect((above[.posixPermissions] as? Int) == 0o750)
+      #expect((above[.groupOwnerAccountID] as? NSNumber)?.uint32Value == getgid())
+    }
+  }
+
+  @Test func aGroupThatThereIsNotKeepsTheHubFromListening() throws {
+    let path = folder + "/hub.sock"
+    let error = #expect(throws: (any Error).self) {
+      try HubAPIServer.check([.unix(path: path)], socketGroup: "no-such-group")
+    }
+    #expect("\(String(describing: error))".contains("there is no group 'no-such-group'"))
+    #expect(!FileManager.default.fileExists(atPath: folder))
+  }
+
   @Test func aSocketThatAnswersIsNotTakenAway() async throws {
     try await ServedHub.with(ModelHub()) { served in
       let error = await #expect(throws: (any Error).self) {

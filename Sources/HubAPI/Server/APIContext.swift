@@ -26,8 +26,8 @@ struct RequestActor: Sendable {
   /// client says it is.
   init?(of request: Request, _ context: APIContext) async {
     if let user = await RequestActor.peerUser(context.channel) {
-      name = RequestActor.loginName(user) ?? "uid \(user)"
-      proof = .known(groups: RequestActor.groups(of: user))
+      name = LocalUsers.loginName(user) ?? "uid \(user)"
+      proof = .known(groups: LocalUsers.groups(of: user))
       return
     }
     guard let name = HTTPHeaderName.actor.flatMap({ request.headers[$0] }) else { return nil }

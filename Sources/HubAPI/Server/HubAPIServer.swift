@@ -18,36 +18,39 @@ public struct HubAPIServer: Service {
 
   private let hub: any HubOperations
   private let addresses: [HubAddress]
+  private let socketGroup: String?
   private let logger: Logger
   private let onReady: @Sendable ([HubAddress]) async -> Void
 
   /// - Parameters:
   ///   - addresses: at least one; port 0 takes a free one.
+  ///   - socketGroup: whose members may connect to a Unix socket, beside this process's user.
   ///   - onReady: called once, when all addresses are being served, with the real ports.
   public init(
-    hub: any HubOperations, addresses: [HubAddress], logger: Logger,
+    hub: any HubOperations, addresses: [HubAddress], socketGroup: String? = nil, logger: Logger,
     onReady: @escaping @Sendable ([HubAddress]) async -> Void = { _ in }
   ) {
     self.hub = hub
     self.addresses = addresses
+    self.socketGroup = socketGroup
     self.logger = logger
     self.onReady = onReady
   }
 
   /// Throws where an address cannot be served, before anything else is started.
-  public static func check(_ addresses: [HubAddress]) throws {
+  public static func check(_ addresses: [HubAddress], socketGroup: String? = nil) throws {
     for address in addresses {
       guard address.isLocal else { throw AddressRefused(address: address) }
-      if case .unix(let path) = address { try SocketFile.prepare(path) }
+      if case .unix(let path) = address { try SocketFile.prepare(path, group: socketGroup) }
     }
   }
 
   /// Throws ``AddressRefused``, or an error whose description says why an address cannot be served.
   public func run() async throws {
-    try HubAPIServer.check(addresses)
+    try HubAPIServer.check(addresses, socketGroup: socketGroup)
     let served = ServedAddresses(addresses)
     let responder = APIResponder(hub: hub, served: served)
-    let ready = Readiness(served, onReady: onReady)
+    let ready = Readiness(served, socketGroup: socketGroup, onReady: onReady)
     var sockets: [String] = []
     defer { for path in sockets { SocketFile.remove(path) } }
     var servers: [any Service] = []
@@ -97,11 +100,16 @@ final class ServedAddresses: Sendable {
 /// Waits until every address is served.
 private actor Readiness {
   private let served: ServedAddresses
+  private let socketGroup: String?
   private var waiting: Set<Int>
   private let onReady: @Sendable ([HubAddress]) async -> Void
 
-  init(_ served: ServedAddresses, onReady: @escaping @Sendable ([HubAddress]) async -> Void) {
+  init(
+    _ served: ServedAddresses, socketGroup: String?,
+    onReady: @escaping @Sendable ([HubAddress]) async -> Void
+  ) {
     self.served = served
+    self.socketGroup = socketGroup
     waiting = Set(served.all.indices)
     self.onReady = onReady
   }
@@ -109,7 +117,7 @@ private actor Readiness {
   func running(_ index: Int, _ channel: any Channel, _ logger: Logger) async {
     switch served.all[index] {
     case .unix(let path):
-      do { try SocketFile.protect(path) } catch { logger.error("\(error)") }
+      do { try SocketFile.protect(path, group: socketGroup) } catch { logger.error("\(error)") }
     case .http: served.setPort(channel.localAddress?.port ?? 0, at: index)
     }
     waiting.remove(index)

@@ -1,8 +1,7 @@
 internal import Glibc
 
-// What the hub's machine knows of its users: passwd and group, whatever stands behind them.
-
-extension RequestActor {
+/// What the hub's machine knows of its users: passwd and group, whatever stands behind them.
+enum LocalUsers {
   static func loginName(_ user: uid_t) -> String? {
     entry(of: user) { $0.pw_name.map { String(cString: $0) } }
   }
@@ -20,6 +19,16 @@ extension RequestActor {
       return Array(groups.prefix(Int(count)))
     }
     return (identifiers ?? []).compactMap(groupName)
+  }
+
+  static func group(named name: String) -> gid_t? {
+    var entry = Glibc.group()
+    var found: UnsafeMutablePointer<Glibc.group>?
+    return withGrowingBuffer { buffer, room in
+      getgrnam_r(name, &entry, buffer, room, &found)
+    } read: {
+      found == nil ? nil : entry.gr_gid
+    }
   }
 
   private static func groupName(_ group: gid_t) -> String? {

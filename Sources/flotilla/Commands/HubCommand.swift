@@ -47,6 +47,11 @@ struct HubCommand: AsyncParsableCommand {
       "Unix socket to listen on; none for no socket (default: this user's).", valueName: "path"))
   var socket: String?
   @Option(
+    help: ArgumentHelp(
+      "Let members of this Unix group use the socket too (default: this user alone).",
+      valueName: "group"))
+  var socketGroup: String?
+  @Option(
     help: ArgumentHelp("How often to look at the repository (default: 15s).", valueName: "time"))
   var pollInterval: String?
   @Option(
@@ -80,6 +85,7 @@ struct HubCommand: AsyncParsableCommand {
     let given: [HubSetting: String?] = [
       .repo: repo, .branch: branch, .database: database, .mirror: mirror,
       .credentialsDir: credentialsDir, .listen: listen, .socket: socket,
+      .socketGroup: socketGroup,
       .pollInterval: pollInterval, .logLevel: logLevel, .logFormat: logFormat,
       .gitTokenFile: gitTokenFile, .gitUser: gitUser, .gitPasswordFile: gitPasswordFile,
       .gitSSHKey: gitSSHKey, .gitKnownHosts: gitKnownHosts, .gitCAFile: gitCAFile,
@@ -90,10 +96,12 @@ struct HubCommand: AsyncParsableCommand {
   func run() async throws {
     let settings = try settings(ProcessInfo.processInfo.environment)
     let logger = HubCommand.logger(settings)
-    try HubAPIServer.check(settings.addresses)
+    try HubAPIServer.check(settings.addresses, socketGroup: settings.socketGroup)
     let hub = try Hub(try HubCommand.configuration(settings), logger: logger)
     let repository = await hub.status().repository
-    let api = HubAPIServer(hub: hub, addresses: settings.addresses, logger: logger) { addresses in
+    let api = HubAPIServer(
+      hub: hub, addresses: settings.addresses, socketGroup: settings.socketGroup, logger: logger
+    ) { addresses in
       let places = addresses.map(\.description).joined(separator: " and ")
       StandardOutput.print(
         "flotilla \(FlotillaVersion.number) serves \(repository.url), branch "

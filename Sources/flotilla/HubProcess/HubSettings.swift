@@ -6,6 +6,7 @@ internal import Manifests
 /// One thing that a hub can be told, by flag, environment variable or file.
 enum HubSetting: String, CaseIterable, Sendable {
   case repo, branch, database, mirror, socket, listen
+  case socketGroup = "socket-group"
   case credentialsDir = "credentials-dir"
   case pollInterval = "poll-interval"
   case logLevel = "log-level"
@@ -41,6 +42,8 @@ struct HubSettings: Sendable, Equatable {
   var mirror: String
   var credentialsDirectory: String
   var addresses: [HubAddress]
+  /// Whose members may connect to the socket, beside the hub's user.
+  var socketGroup: String?
   var pollInterval: TimeSpan
   var logLevel: String
   var logFormat: LogFormat
@@ -122,6 +125,7 @@ struct HubSettings: Sendable, Equatable {
       throw Invalid(description: "nothing to listen on: --socket is none and there is no --listen")
     }
     self.addresses = addresses
+    socketGroup = given(.socketGroup)?.text
 
     git = [:]
     for setting in HubSetting.allCases where setting.rawValue.hasPrefix("git-") {

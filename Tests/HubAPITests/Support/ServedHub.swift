@@ -14,7 +14,7 @@ struct ServedHub {
 
   /// Serves `hub` for as long as `body` runs.
   static func with(
-    _ hub: ModelHub, _ body: (ServedHub) async throws -> Void
+    _ hub: ModelHub, socketGroup: String? = nil, _ body: (ServedHub) async throws -> Void
   ) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "hub-\(UInt32.random(in: 0..<UInt32.max))"
@@ -24,6 +24,7 @@ struct ServedHub {
     let (ready, signal) = AsyncStream.makeStream(of: [HubAddress].self)
     let server = HubAPIServer(
       hub: hub, addresses: [.unix(path: socket), .http(host: "127.0.0.1", port: 0)],
+      socketGroup: socketGroup,
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) { addresses in
       signal.yield(addresses)
