@@ -4,7 +4,7 @@
 /// under way.
 struct BatchSize: Sendable {
   /// Of one transaction, apart from its sync. A command waits for the rest of one and for its own.
-  static let span = Duration.milliseconds(20)
+  static let span = Duration.milliseconds(18)
   static let range = 32...4096
 
   private(set) var limit = 256

@@ -11,6 +11,7 @@ internal import Synchronization
 public final class HubDatabase: Sendable {
   public let path: String
   private let pool: DatabasePool
+  private let checkpointer: Checkpointer
   private let lock: Mutex<DatabaseLock?>
   private let crash = CommitCrash()
 
@@ -36,14 +37,13 @@ public final class HubDatabase: Sendable {
       pool = try DatabasePool(path: path, configuration: configuration)
       // GRDB relaxes this while it sets up WAL mode, so it is set afterwards, on the one writer
       // connection: without FULL a power cut may take back what was promised.
-      // The rows of a large fleet in flight stay in memory, and a checkpoint, which costs syncs of its
-      // own, comes after 16 MB: by then most pages have been written several times.
+      // The rows of a large fleet in flight stay in memory.
       try pool.writeWithoutTransaction {
         try $0.execute(
           sql: """
             PRAGMA synchronous = FULL;
             PRAGMA cache_size = -65536;
-            PRAGMA wal_autocheckpoint = 4000;
+            PRAGMA wal_autocheckpoint = \(Checkpointer.longestLog);
             """)
       }
       let migrator = Migrations.all
@@ -53,6 +53,7 @@ public final class HubDatabase: Sendable {
         throw StoreError.newerSchema(path: path, migrations: applied.subtracting(known).sorted())
       }
       try migrator.migrate(pool)
+      checkpointer = try Checkpointer(path: path)
     } catch { throw StoreError.from(error, doing: "opening", path: path) }
   }
 
@@ -70,7 +71,10 @@ public final class HubDatabase: Sendable {
 
   /// Closes the connections and lets another hub in. Nothing may be called afterwards.
   public func close() throws {
-    do { try pool.close() } catch {
+    do {
+      try checkpointer.close()
+      try pool.close()
+    } catch {
       throw StoreError.from(error, doing: "closing", path: path)
     }
     lock.withLock { $0 = nil }
@@ -103,6 +107,7 @@ public final class HubDatabase: Sendable {
     }
     let sync = written.duration(to: .now)
     crash?.committed()
+    checkpointer.committed(rows: batch.events.count + batch.projections.count)
     return sync
   }
 

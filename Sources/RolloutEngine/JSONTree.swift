@@ -19,6 +19,12 @@ final class JSONTree {
     var lastChild = JSONTree.none
     /// The next one in the same object or array.
     var sibling = JSONTree.none
+
+    mutating func fill(_ range: Range<Int>) {
+      kind = .plain
+      start = range.lowerBound
+      end = range.upperBound
+    }
   }
 
   static let root: Index = 0
@@ -34,26 +40,33 @@ final class JSONTree {
 
   // MARK: - Filling
 
-  func set(_ node: Index, literal: String) { set(node) { $0.append(contentsOf: literal.utf8) } }
-  func set(_ node: Index, text: String) { set(node) { JSONTree.quote(text, &$0) } }
+  func set(_ node: Index, literal: String) {
+    let start = text.count
+    text.append(contentsOf: literal.utf8)
+    nodes[node].fill(start..<text.count)
+  }
 
-  private func set(_ node: Index, _ write: (inout [UInt8]) -> Void) {
-    nodes[node].start = text.count
-    write(&text)
-    nodes[node].end = text.count
-    nodes[node].kind = .plain
+  func set(_ node: Index, text new: String) {
+    let start = text.count
+    text.append(quoted: new)
+    nodes[node].fill(start..<text.count)
   }
 
   /// Several containers of one value share its object.
-  func makeObject(_ node: Index) { if nodes[node].kind != .object { nodes[node].kind = .object } }
-  func makeArray(_ node: Index) { if nodes[node].kind != .array { nodes[node].kind = .array } }
+  func makeObject(_ node: Index) { nodes[node].kind = .object }
+  func makeArray(_ node: Index) { nodes[node].kind = .array }
 
   /// A new place in an object, or with the empty key in an array.
   func add(to parent: Index, _ key: String = "") -> Index {
+    JSONTree.append(key, to: parent, in: &nodes)
+  }
+
+  /// Goes through the array once, because every access to a property of an object is checked.
+  private static func append(_ key: String, to parent: Index, in nodes: inout [Node]) -> Index {
     let node = nodes.count
     nodes.append(Node(key: key))
     let last = nodes[parent].lastChild
-    if last == JSONTree.none {
+    if last == none {
       nodes[parent].firstChild = node
     } else {
       nodes[last].sibling = node
@@ -69,75 +82,85 @@ final class JSONTree {
 
   /// The whole as JSON, with the members of each object in order.
   func written() -> [UInt8] {
+    let finished = Finished(nodes: nodes, text: text)
     var output: [UInt8] = []
     output.reserveCapacity(text.count + 16 * nodes.count)
-    write(JSONTree.root, to: &output)
+    finished.write(JSONTree.root, to: &output)
     return output
   }
 
-  private func write(_ node: Index, to output: inout [UInt8]) {
-    switch nodes[node].kind {
-    case .empty: output += "{}".utf8
-    case .plain: output += text[nodes[node].start..<nodes[node].end]
-    case .array:
-      output.append(UInt8(ascii: "["))
-      for (index, element) in children(of: node).enumerated() {
-        if index > 0 { output.append(UInt8(ascii: ",")) }
-        write(element, to: &output)
+  private struct Finished {
+    let nodes: [Node]
+    let text: [UInt8]
+
+    func write(_ index: Index, to output: inout [UInt8]) {
+      let node = nodes[index]
+      switch node.kind {
+      case .empty: output += "{}".utf8
+      case .plain: output += text[node.start..<node.end]
+      case .array:
+        output.append(UInt8(ascii: "["))
+        for (position, element) in children(of: node).enumerated() {
+          if position > 0 { output.append(UInt8(ascii: ",")) }
+          write(element, to: &output)
+        }
+        output.append(UInt8(ascii: "]"))
+      case .object:
+        output.append(UInt8(ascii: "{"))
+        var members = children(of: node)
+        // Swift compares strings of plain ASCII by bytes, and names are nothing else.
+        members.sort { nodes[$0].key < nodes[$1].key }
+        for (position, member) in members.enumerated() {
+          if position > 0 { output.append(UInt8(ascii: ",")) }
+          output.append(quoted: nodes[member].key)
+          output.append(UInt8(ascii: ":"))
+          write(member, to: &output)
+        }
+        output.append(UInt8(ascii: "}"))
       }
-      output.append(UInt8(ascii: "]"))
-    case .object:
-      output.append(UInt8(ascii: "{"))
-      var members = children(of: node)
-      // Swift compares strings of plain ASCII by bytes, and names are nothing else.
-      members.sort { nodes[$0].key < nodes[$1].key }
-      for (index, member) in members.enumerated() {
-        if index > 0 { output.append(UInt8(ascii: ",")) }
-        JSONTree.quote(nodes[member].key, &output)
-        output.append(UInt8(ascii: ":"))
-        write(member, to: &output)
+    }
+
+    private func children(of parent: Node) -> [Index] {
+      var found: [Index] = []
+      found.reserveCapacity(parent.count)
+      var child = parent.firstChild
+      while child != JSONTree.none {
+        found.append(child)
+        child = nodes[child].sibling
       }
-      output.append(UInt8(ascii: "}"))
+      return found
     }
   }
+}
 
-  private func children(of parent: Index) -> [Index] {
-    var found: [Index] = []
-    found.reserveCapacity(nodes[parent].count)
-    var child = nodes[parent].firstChild
-    while child != JSONTree.none {
-      found.append(child)
-      child = nodes[child].sibling
-    }
-    return found
-  }
-
-  private static func quote(_ text: String, _ output: inout [UInt8]) {
-    output.append(0x22)
+extension [UInt8] {
+  /// Appends `text` as a JSON string.
+  fileprivate mutating func append(quoted text: String) {
+    append(0x22)
     var text = text
     text.withUTF8 { bytes in
       // Nearly all text is written as it is.
       if bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) {
-        output.append(contentsOf: bytes)
+        append(contentsOf: bytes)
       } else {
-        for byte in bytes { escape(byte, &output) }
+        for byte in bytes { append(escaped: byte) }
       }
     }
-    output.append(0x22)
+    append(0x22)
   }
 
-  private static func escape(_ byte: UInt8, _ output: inout [UInt8]) {
+  private mutating func append(escaped byte: UInt8) {
     switch byte {
     case 0x22, 0x5C:
-      output.append(0x5C)
-      output.append(byte)
-    case 0x0A: output += "\\n".utf8
-    case 0x0D: output += "\\r".utf8
-    case 0x09: output += "\\t".utf8
+      append(0x5C)
+      append(byte)
+    case 0x0A: self += "\\n".utf8
+    case 0x0D: self += "\\r".utf8
+    case 0x09: self += "\\t".utf8
     case ..<0x20:
-      output += "\\u00".utf8
-      output.append(contentsOf: [byte >> 4, byte & 15].map { $0 < 10 ? $0 + 48 : $0 + 87 })
-    default: output.append(byte)
+      self += "\\u00".utf8
+      append(contentsOf: [byte >> 4, byte & 15].map { $0 < 10 ? $0 + 48 : $0 + 87 })
+    default: append(byte)
     }
   }
 }
