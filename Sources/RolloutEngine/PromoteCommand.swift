@@ -120,8 +120,36 @@ extension State {
     return found
   }
 
-  /// Whether a pin has a release, is getting it, or has it waiting.
-  fileprivate func isWanted(_ release: ReleaseID, by id: PinID) -> Bool {
+  /// Whether `change` has the form of a commit, or of a release of one, and the log does not say yet
+  /// what it means for every app. It may come with the next fetch.
+  public func isAwaited(_ change: String) -> Bool {
+    guard releases[ReleaseID(change)] == nil else { return false }
+    let parts = change.split(separator: "@", maxSplits: 1)
+    let digits = (parts.last ?? "").lowercased()
+    guard digits.count >= 7, digits.allSatisfy(\.isHexDigit) else { return false }
+    let matches = commits(startingWith: digits)
+    guard let commit = matches.first else { return true }
+    guard matches.count == 1, let first = records(of: nil, at: commit).min() else { return false }
+    // An app of which something later is known will not be told of this commit any more.
+    return (configuration?.apps ?? []).map(\.name).contains { app in
+      (parts.count < 2 || parts[0] == app) && !knows(commit, of: app)
+        && records(of: app, at: nil).allSatisfy { $0 < first }
+    }
+  }
+
+  /// When the log tells what commits mean for an app, by event; `nil` stands for any.
+  private func records(of app: String?, at commit: String?) -> [Int] {
+    let released = releases.values.filter {
+      (app ?? $0.app) == $0.app && (commit ?? $0.commit.commit) == $0.commit.commit
+    }
+    let others = commits.values.filter {
+      (app ?? $0.app) == $0.app && (commit ?? $0.commit.commit) == $0.commit.commit
+    }
+    return released.map(\.sequence) + others.compactMap(\.sequence)
+  }
+
+  /// Whether a pin has a release, is getting it, or has it waiting: a promotion passes it over.
+  public func isWanted(_ release: ReleaseID, by id: PinID) -> Bool {
     guard let pin = pins[id] else { return false }
     if let last = pin.waiting.last { return last.release == release }
     return pin.release == release && (pin.rollout != nil || pin.stable == release)

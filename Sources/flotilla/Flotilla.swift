@@ -24,8 +24,8 @@ struct Flotilla: AsyncParsableCommand {
       CommandGroup(
         name: "Look",
         subcommands: [
-          GetCommand.self, ExplainCommand.self, PlanCommand.self, StatusCommand.self,
-          DoraCommand.self,
+          GetCommand.self, ExplainCommand.self, WaitCommand.self, PlanCommand.self,
+          StatusCommand.self, DoraCommand.self,
         ]),
       CommandGroup(
         name: "Act",

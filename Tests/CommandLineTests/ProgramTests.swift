@@ -162,7 +162,7 @@ struct ProgramTests {
       ["get"], ["explain"], ["status"], ["promote"], ["rollout"], ["rollout", "status"],
       ["rollout", "pause"], ["rollout", "resume"], ["rollout", "abort"], ["rollout", "retry"],
       ["rollout", "history"], ["cordon"], ["uncordon"], ["build"], ["render"], ["lint"],
-      ["schema"], ["hub"], ["version"],
+      ["schema"], ["hub"], ["version"], ["wait"],
     ] {
       let result = try await Program.run(command + ["--help"])
       #expect(result.status == 0)

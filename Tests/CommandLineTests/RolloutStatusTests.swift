@@ -77,6 +77,15 @@ struct RolloutStatusTests {
     #expect(text.contains("flotilla rollout retry web-prod-3 --reason 'WHY'"))
   }
 
+  @Test func whatIsOverNamesWhatItLeftBehind() {
+    var rollout = RolloutDocument.sample(
+      phase: "succeededWithDebt", isOver: true,
+      waves: [.sample("eu", 0, "passed", TargetCounts(total: 4, done: 2, failed: 2))],
+      ended: before(.minutes(4)))
+    rollout.debt = ["eu-2": "no such image", "eu-1": "skipped"]
+    #expect(text(rollout).contains("4m ago, after 8m\ndebt    eu-1, eu-2\n"))
+  }
+
   @Test func aSoakCountsDownAndNeverShowsZeroBeforeItsEnd() {
     func soak(_ left: TimeSpan) -> String {
       text(

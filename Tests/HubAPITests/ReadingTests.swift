@@ -79,6 +79,23 @@ struct ReadingTests {
     }
   }
 
+  @Test(arguments: ["prod", "web", "web/prod", ""])
+  func whereNothingWasEverWantedExplainSaysWhatWaitsForAPerson(object: String) async throws {
+    let hub = ModelHub()
+    try await hub.configure()
+    try await hub.release(1, subject: "First")
+    try await hub.settle()
+    try await ServedHub.with(hub) { served in
+      let answer: ExplanationDocument = try await served.get(
+        "/api/v1/explain" + (object.isEmpty ? "" : "?object=\(object)"))
+      let release = "web@\(ModelHub.commit(1).prefix(12))"
+      #expect(
+        answer.blockers.map(\.message) == ["\(release) is ready for prod and waits for a person"])
+      #expect(
+        answer.blockers.first?.command == "flotilla promote \(release) --to prod --reason 'WHY'")
+    }
+  }
+
   @Test(arguments: [
     "rollout/web-prod-1", "web-prod-1", "wave/web-prod-1/eu", "target/web-prod-1/prod-eu-1",
     "environment/prod", "prod", "cluster/prod-eu-1", "prod-eu-1", "app/web", "web", "web/prod",

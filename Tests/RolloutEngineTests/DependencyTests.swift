@@ -66,6 +66,26 @@ import Testing
     #expect(play.dispatched.sorted() == ["a", "b"])
   }
 
+  @Test func aCommitIsAwaitedUntilTheLogSaysWhatItMeansForEveryApp() throws {
+    var play = try play()
+    let digits = String(Play.commit(2).prefix(7))
+    try base(1, &play)
+    try play.commit(1)
+    #expect(play.state.isAwaited(digits))
+    #expect(!play.state.isAwaited("web"))
+    try base(2, &play, changes: false)
+    #expect(play.state.isAwaited(digits))
+    #expect(play.state.isAwaited("web@\(digits)"))
+    #expect(!play.state.isAwaited("base@\(digits)"))
+    try play.commit(2)
+    #expect(!play.state.isAwaited(digits))
+    // Base never hears of the third commit, for it was fetched together with the fourth.
+    try play.commit(3)
+    #expect(play.state.isAwaited(Play.commit(3)))
+    try base(4, &play)
+    #expect(!play.state.isAwaited(Play.commit(3)))
+  }
+
   @Test func itWaitsForTheAnswerWhateverTheOrder() throws {
     var play = try play()
     try play.commit(1)

@@ -10,7 +10,7 @@ extension StateView {
     let open = state.rollouts.values.filter { !$0.phase.isTerminal }
       .sorted { $0.id.rawValue < $1.id.rawValue }
     // What merely points at something else that is told here anyway is left out.
-    let pins = documents(state.pins.keys.sorted().map { .pin($0) }).filter { blocker in
+    let pins = documents(allPins.map { .pin($0) }).filter { blocker in
       let command = blocker.command ?? ""
       return !command.hasPrefix("flotilla explain") && !command.hasPrefix("flotilla lint")
     }
@@ -69,7 +69,7 @@ extension StateView {
       let parts = name.split(separator: "/").map(String.init)
       guard parts.count == 2 else { return nil }
       let id = PinID(app: parts[0], environment: parts[1])
-      guard state.pins[id] != nil else { return nil }
+      guard allPins.contains(id) else { return nil }
       return answer("pin/\(name)", explainPins { $0 == id }, "is at rest")
     case "cluster":
       guard let cluster = state.clusters[name] else { return nil }
@@ -95,11 +95,14 @@ extension StateView {
   }
 
   private func explainPins(_ isMeant: (PinID) -> Bool) -> [BlockerDocument] {
-    state.pins.values.filter { isMeant($0.id) }.sorted { $0.id < $1.id }.flatMap { pin in
-      documents([.pin(pin.id)])
-        + (pin.rollout.flatMap { state.rollouts[$0] }.map { explain($0) } ?? [])
+    allPins.filter(isMeant).flatMap { pin in
+      documents([.pin(pin)])
+        + (state.pins[pin]?.rollout.flatMap { state.rollouts[$0] }.map { explain($0) } ?? [])
     }
   }
+
+  /// Those in which nothing was ever wanted included: that is why they have nothing.
+  private var allPins: [PinID] { Set(state.pins.keys).union(state.activePins).sorted() }
 
   private func explain(_ cluster: ClusterStatus) -> [BlockerDocument] {
     let name = cluster.record.name

@@ -18,7 +18,8 @@ struct PlannedRollout: Sendable {
 }
 
 extension StateView {
-  /// The plans that a promotion of `change` would make, one per app that has clusters there.
+  /// The plans that a promotion of `change` would make, one per app that has clusters there. Apps
+  /// that have it already are left out, unless all have.
   func plans(
     of change: String, in environment: String, app: String?
   ) throws -> [PlannedRollout] {
@@ -29,9 +30,13 @@ extension StateView {
     let apps = state.configuration?.apps.map(\.name) ?? []
     if let app, !apps.contains(app) { throw Problem.unknown("app", app, among: apps) }
     let what = "plan \(change) for \(environment)"
-    let plans = try state.releases(meantBy: change, for: what)
+    let releases = try state.releases(meantBy: change, for: what)
       .filter { (app ?? $0.app) == $0.app }
-      .compactMap { plan(of: $0, in: environment) }
+    let missing = releases.filter { release in
+      let pin = PinID(app: release.app, environment: environment)
+      return !state.members(of: pin).isEmpty && !state.isWanted(release.id, by: pin)
+    }
+    let plans = (missing.isEmpty ? releases : missing).compactMap { plan(of: $0, in: environment) }
     guard !plans.isEmpty else {
       throw Refusal(
         what: what, why: "no app of that change has clusters there",

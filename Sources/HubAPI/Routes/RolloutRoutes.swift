@@ -43,6 +43,21 @@ enum RolloutRoutes {
       }
       return try call.json(document)
     },
+    APIRoute(.get, "/api/v1/arrivals", query: ["change", "environment", "app"]) { call in
+      guard let change = call.query["change"], let environment = call.query["environment"] else {
+        throw Problem(
+          .badRequest, status: 400, title: "Nothing to wait for",
+          detail: "'change' and 'environment' say what is to arrive where",
+          remedy: "ask for arrivals?change=COMMIT&environment=NAME")
+      }
+      let app = call.query["app"]
+      let list = try await call.read { view in
+        ItemList(
+          items: try view.arrivals(of: change, in: environment, app: app),
+          sequence: view.state.sequence)
+      }
+      return try call.json(list)
+    },
     APIRoute(.get, "/api/v1/explain", query: ["object"]) { call in
       let object = call.query["object"]
       let explanation = try await call.read { view in

@@ -113,12 +113,15 @@ struct RolloutWatch: Sendable {
     case .name?: if isFirst { StandardOutput.print(rollout.reference) }
     case .wide?, nil:
       guard isFirst || rollout.isOver || rollout.phase == "halted" else { return }
-      var line =
-        "\(rollout.reference) \(Phase.words(rollout.phase)): "
-        + "\(rollout.counts.done) of \(rollout.counts.total) targets done"
-      if let reason = rollout.reason { line += ": \(reason)" }
-      StandardOutput.print(StyledLine(line), on: terminal)
+      StandardOutput.print(StyledLine(RolloutWatch.summary(of: rollout)), on: terminal)
     }
+  }
+
+  /// How a rollout stands, in one line.
+  static func summary(of rollout: RolloutDocument) -> String {
+    "\(rollout.reference) \(Phase.words(rollout.phase)): "
+      + "\(rollout.counts.done) of \(rollout.counts.total) targets done"
+      + (rollout.reason.map { ": \($0)" } ?? "")
   }
 }
 

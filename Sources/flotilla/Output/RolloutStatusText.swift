@@ -102,7 +102,15 @@ struct RolloutStatusText: Sendable {
     } else if let started = rollout.started {
       line.append(" for \((now.instant - started.instant).age)")
     }
-    return [line] + (rollout.reason.map { labelled("reason", $0) } ?? [])
+    return [line] + (rollout.reason.map { labelled("reason", $0) } ?? []) + debt(rollout)
+  }
+
+  private func debt(_ rollout: RolloutDocument) -> [StyledLine] {
+    let names = rollout.debt.keys.sorted()
+    guard rollout.isOver, !names.isEmpty else { return [] }
+    let most = RolloutStatusText.mostBlockers
+    let more = names.count > most ? " and \(names.count - most) more: -o yaml has all" : ""
+    return labelled("debt", names.prefix(most).joined(separator: ", ") + more)
   }
 
   /// A fact of the head, continued below itself where it is long.
