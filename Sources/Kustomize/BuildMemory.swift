@@ -46,18 +46,3 @@ public final class BuildMemory: Sendable {
       versions, for: key, cost: versions.reduce(1) { $0 + $1.accumulator.resources.count })
   }
 }
-
-/// A base on its own, before anything above it has changed it.
-struct FinishedBase: Sendable {
-  let accumulator: Accumulator
-  /// Directories below it that it uses, itself included: none may lie on the way to it.
-  let roots: [TreePath]
-  let filesRead: [TreePath: String?]
-  let warnings: [BuildWarning]
-  /// Whether it has asked the built-in schema itself.
-  let usesBuiltInSchema: Bool
-  /// Whether it holds clear text of encrypted files.
-  let isConfidential: Bool
-  /// What it was made from; `nil` where the tree cannot tell.
-  let dependencies: TreeDependencies?
-}

@@ -348,7 +348,7 @@ struct PreparedPatch {
     var review = PatchReview()
     for index in resources.indices where ids.contains(resources[index].id) {
       var node = plain
-      node["apiVersion"] = .string(resources[index].type.apiVersion)
+      node["apiVersion"] = ScalarFields.untagged(resources[index].type.apiVersion)
       try merge(patch, node, into: index, &resources, &review, rules, session)
     }
     warn(review, patch, session)

@@ -131,7 +131,7 @@ struct Variables: Sendable {
     /// Expands a field of an object.
     mutating func expand(_ node: inout Node) throws(BuildError) {
       switch node {
-      case .scalar(let scalar): if scalar.tag == .string { node = expanded(scalar) }
+      case .scalar(let scalar): if Self.isText(scalar) { node = expanded(scalar) }
       case .mapping(var mapping):
         node = .null
         defer { node = .mapping(mapping) }
@@ -140,7 +140,7 @@ struct Variables: Sendable {
             throw BuildError(
               .variable, "invalid map key '\(mapping.pairs[index].key)': expected a string")
           }
-          if case .scalar(let scalar) = mapping.pairs[index].value, scalar.tag == .string {
+          if case .scalar(let scalar) = mapping.pairs[index].value, Self.isText(scalar) {
             mapping.pairs[index].value = expanded(scalar)
           }
         }
@@ -148,7 +148,7 @@ struct Variables: Sendable {
         node = .null
         defer { node = .sequence(items) }
         for index in items.indices {
-          guard case .scalar(let scalar) = items[index], scalar.tag == .string else {
+          guard case .scalar(let scalar) = items[index], Self.isText(scalar) else {
             throw BuildError(.variable, "invalid value type: expected a list of strings")
           }
           items[index] = expanded(scalar)
@@ -156,9 +156,18 @@ struct Variables: Sendable {
       }
     }
 
+    /// What a replacement has just made is a text to kustomize whatever it looks like, and one from
+    /// then on.
+    private static func isText(_ scalar: Scalar) -> Bool {
+      scalar.tag == .string || scalar.isUntagged
+    }
+
     private mutating func expanded(_ scalar: Scalar) -> Node {
       let bytes = Array(scalar.text.utf8)
-      guard bytes.contains(UInt8(ascii: "$")) else { return .scalar(scalar) }
+      guard bytes.contains(UInt8(ascii: "$")) else {
+        guard scalar.isUntagged else { return .scalar(scalar) }
+        return replaced(scalar, Scalar(scalar.text, tag: .string))
+      }
       var output: [UInt8] = []
       var index = 0
       while index < bytes.count {

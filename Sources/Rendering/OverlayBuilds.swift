@@ -43,8 +43,9 @@ final class OverlayBuilds: Sendable {
   private let services: BuildServices
   private let memory: RenderMemory
   private let check: DependencyCheck
-  /// Parsed files and finished bases, which overlays have in common.
-  private let cache: BuildCache
+  /// Parsed files and finished bases, which overlays have in common, for each thread.
+  private let caches: [BuildCache]
+  private var cache: BuildCache { caches[RenderThreads.number % caches.count] }
   /// The latest, by objects: whoever asks for a target state soon asks again.
   private let recent = AgingCache<Target, Outcome>(limit: 20_000)
   /// Overlays that more than one target state is made from.
@@ -70,7 +71,8 @@ final class OverlayBuilds: Sendable {
     self.tree = SharedTree(services.mounting(on: tree))
     self.memory = memory
     check = DependencyCheck(of: self.tree) { services.value(ofInput: $0) }
-    cache = BuildCache(memory: memory.builds, check: check)
+    let cache = BuildCache(memory: memory.builds, check: check)
+    caches = [cache] + (1..<max(1, RenderThreads.width)).map { _ in cache.forAnotherThread() }
   }
 
   /// The digest of a target state that need not be rendered; `identity` names everything in the

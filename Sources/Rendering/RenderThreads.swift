@@ -7,6 +7,9 @@ public enum RenderThreads {
   /// How much is done at once.
   static let width = max(1, ProcessInfo.processInfo.activeProcessorCount)
 
+  /// Which of the threads of ``map(_:_:)`` this is, below ``width``; 0 on any other.
+  @TaskLocal static var number = 0
+
   private static func start(_ body: @escaping @Sendable () -> Void) {
     let thread = Thread(block: body)
     // Deeply nested documents are read by recursion.
@@ -32,8 +35,8 @@ public enum RenderThreads {
     let work = Work<Item, Value>(items: items, threads: width, share: share)
     let pieces: [Int: [Value]] = await withCheckedContinuation { continuation in
       work.done.withLock { $0 = { continuation.resume(returning: $0) } }
-      for _ in 0..<width {
-        start { work.run(body) }
+      for number in 0..<width {
+        start { $number.withValue(number) { work.run(body) } }
       }
     }
     return pieces.sorted { $0.key < $1.key }.flatMap(\.value)

@@ -57,7 +57,7 @@ import Testing
       "base/kustomization.yaml": "resources: [c.yaml]", "base/c.yaml": Sample.configMap,
     ])
     let cache = BuildCache()
-    for _ in 0..<2 {
+    for cache in [cache, cache.forAnotherThread(), cache] {
       for name in ["a", "b"] {
         let path = try #require(TreePath(name))
         let alone = try KustomizeBuild.build(tree, at: path)

@@ -167,4 +167,52 @@ import Testing
     ])
     #expect(output.contains("    note: \"\(note)\"\n"))
   }
+
+  /// A field that a replacement makes has no tag, and a text without one is a string to variables.
+  @Test func aFieldThatAReplacementMadeBecomesATextWhereVariablesPassBy() throws {
+    let files = [
+      "base/kustomization.yaml": """
+      resources: [r.yaml]
+      replacements:
+      - source: {kind: ConfigMap, fieldPath: data.k}
+        targets:
+        - select: {kind: Pod}
+          fieldPaths: [metadata.labels.new]
+          options: {create: true}
+      """,
+      "base/r.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {k: '12'}\n"
+        + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {old: x}}\n",
+      "kustomization.yaml": "resources: [base]\n",
+    ]
+    #expect(try build(files).contains("new: 12\n"))
+    var withVariables = files
+    withVariables["kustomization.yaml"] = """
+      resources: [base]
+      vars: [{name: V, objref: {apiVersion: v1, kind: Pod, name: p}}]
+      """
+    #expect(try build(withVariables).contains("new: \"12\"\n"))
+  }
+
+  /// A patch for selected objects takes the API version of each, without quotes or tag.
+  @Test(arguments: [("", "apiVersion: \"\""), ("target: {kind: ConfigMap}", "apiVersion: null")])
+  func anEmptyAPIVersionIsNullAfterAPatchForSelectedObjects(
+    target: String, line: String
+  ) throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches:
+      - patch: "{apiVersion: v1, kind: ConfigMap, metadata: {name: c, annotations: {a: b}}}"
+        \(target)
+      replacements:
+      - source: {kind: ConfigMap, fieldPath: metadata.annotations}
+        targets:
+        - select: {kind: ConfigMap}
+          fieldPaths: [apiVersion]
+          options: {delimiter: ":"}
+      """,
+      "r.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n",
+    ])
+    #expect(output.hasPrefix(line + "\n"))
+  }
 }
