@@ -39,18 +39,10 @@ struct ApplyRun {
     let leaving = removal.leaving(before, kinds)
     switch prune {
     case .delete: try await removal.delete(leaving, into: &report)
-    case .keep:
-      report.kept = leaving.filter { !$0.isTerminating }.map(\.identity)
-      report.terminating = leaving.filter(\.isTerminating).map(\.identity)
+    case .keep: report.leave(leaving)
     }
-
-    let held = report.terminating + report.kept
-    _ = try await update.write(begun) { _ in
-      Inventory(
-        app: app, phase: .applied, digest: target.digest, mark: mark,
-        groupKinds: kinds.groupKinds.union(held.map { GroupKind(of: $0) }),
-        namespaces: kinds.namespaces.union(held.map(\.namespace).filter { !$0.isEmpty }))
-    }
+    let end = Inventory(applied: target, of: app, kinds, beside: report, mark: mark)
+    _ = try await update.write(begun) { _ in end }
     return report
   }
 

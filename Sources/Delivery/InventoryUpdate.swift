@@ -1,4 +1,5 @@
 internal import KubernetesAPI
+internal import Manifests
 
 /// Changes of one app's inventory by one life of the hub.
 struct InventoryUpdate {
@@ -30,5 +31,26 @@ struct InventoryUpdate {
     throw DeliveryError(
       cluster: client.cluster, app: app,
       reason: .foreignInventory("the inventory is being changed by somebody else all the time"))
+  }
+}
+
+extension Inventory {
+  /// Of `target`, applied, beside what `report` says is not gone for certain: that stays known.
+  init(
+    applied target: TargetState, of app: String, _ kinds: TargetKinds, beside report: ApplyReport,
+    mark: DeliveryMark
+  ) {
+    let rest = report.terminating + report.kept
+    self.init(
+      app: app, phase: .applied, digest: target.digest, mark: mark,
+      groupKinds: kinds.groupKinds.union(rest.map { GroupKind(of: $0) }),
+      namespaces: kinds.namespaces.union(rest.map(\.namespace).filter { !$0.isEmpty }))
+  }
+}
+
+extension ApplyReport {
+  mutating func leave(_ members: [MemberSearch.Member]) {
+    kept += members.filter { !$0.isTerminating }.map(\.identity)
+    terminating += members.filter(\.isTerminating).map(\.identity)
   }
 }

@@ -26,19 +26,12 @@ struct PruneRun {
     let begun = try await update.write(stored) { try held(by: $0) }
 
     var report = ApplyReport()
-    let others = leaving.filter { !list.contains($0.identity) }
-    report.kept = others.filter { !$0.isTerminating }.map(\.identity)
-    report.terminating = others.filter(\.isTerminating).map(\.identity)
+    report.leave(leaving.filter { !list.contains($0.identity) })
     try await removal.delete(leaving.filter { list.contains($0.identity) }, into: &report)
 
-    // What is not gone for certain stays known.
-    let rest = report.terminating + report.kept
     _ = try await update.write(begun) { current in
-      let current = try held(by: current)
-      return Inventory(
-        app: app, phase: .applied, digest: target.digest, mark: current.mark,
-        groupKinds: kinds.groupKinds.union(rest.map { GroupKind(of: $0) }),
-        namespaces: kinds.namespaces.union(rest.map(\.namespace).filter { !$0.isEmpty }))
+      let mark = try held(by: current).mark
+      return Inventory(applied: target, of: app, kinds, beside: report, mark: mark)
     }
     return report
   }

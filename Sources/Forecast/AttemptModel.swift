@@ -47,7 +47,7 @@ extension RecordedAttempts {
 
   /// Median and 95th percentile of the durations.
   public var spread: (p50: TimeSpan, p95: TimeSpan)? {
-    guard let p50 = Quantile.of(durations, 0.5), let p95 = Quantile.of(durations, 0.95) else {
+    guard let p50 = Percentile.of(durations, 50), let p95 = Percentile.of(durations, 95) else {
       return nil
     }
     return (p50, p95)
@@ -134,7 +134,7 @@ public struct AttemptModel: Sendable, Hashable {
   /// In the middle of what is likely.
   public var median: TimeSpan {
     switch durations {
-    case .recorded(let all): Quantile.of(all, 0.5) ?? .zero
+    case .recorded(let all): Percentile.of(all, 50) ?? .zero
     case .given(let p50, _): p50
     }
   }
@@ -157,15 +157,5 @@ extension Double {
   fileprivate func rounded(toPlaces places: Int) -> Double {
     let scale = pow(10, Double(places))
     return (self * scale).rounded() / scale
-  }
-}
-
-/// The value below which a share of all values lies: the nearest rank.
-enum Quantile {
-  /// - Parameter sorted: in ascending order.
-  static func of(_ sorted: [TimeSpan], _ share: Double) -> TimeSpan? {
-    guard !sorted.isEmpty else { return nil }
-    let rank = Int((share * Double(sorted.count)).rounded(.up))
-    return sorted[min(max(rank, 1), sorted.count) - 1]
   }
 }

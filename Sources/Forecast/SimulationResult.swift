@@ -10,7 +10,7 @@ public struct SimulationResult: Sendable, Hashable {
 
     init?(_ spans: [TimeSpan]) {
       let sorted = spans.sorted()
-      guard let p50 = Quantile.of(sorted, 0.5), let p95 = Quantile.of(sorted, 0.95) else {
+      guard let p50 = Percentile.of(sorted, 50), let p95 = Percentile.of(sorted, 95) else {
         return nil
       }
       self.p50 = p50

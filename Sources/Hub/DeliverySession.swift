@@ -9,7 +9,6 @@ internal import RolloutEngine
 /// One attempt at one target: applies the target state or deletes what left it, then reports its
 /// health. Every report is bound to the attempt and the digest that it speaks of.
 actor DeliverySession {
-  /// Waits between tries at a cluster that does not answer or is not ready for the change.
   /// What is done to the cluster before it is watched.
   enum Change: Sendable {
     case apply
@@ -17,6 +16,7 @@ actor DeliverySession {
     case prune(DeletionList)
   }
 
+  /// Waits between tries at a cluster that does not answer or is not ready for the change.
   private static let firstWait = Duration.milliseconds(500)
   private static let longestWait = Duration.seconds(30)
 

@@ -10,15 +10,11 @@ public struct DeliveryPerformance: Sendable, Hashable {
     public let median: TimeSpan?
     public let p90: TimeSpan?
 
-    /// Percentiles by nearest rank: values that occurred.
     init(_ spans: [TimeSpan]) {
       let sorted = spans.sorted()
-      func rank(_ percent: Int) -> TimeSpan? {
-        sorted.isEmpty ? nil : sorted[max(0, (sorted.count * percent + 99) / 100 - 1)]
-      }
       count = sorted.count
-      median = rank(50)
-      p90 = rank(90)
+      median = Percentile.of(sorted, 50)
+      p90 = Percentile.of(sorted, 90)
     }
   }
 

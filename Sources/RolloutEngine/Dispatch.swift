@@ -109,9 +109,7 @@ extension State {
     }
     return position.flatMap { range.contains($0) ? $0 : nil }
   }
-}
 
-extension State {
   mutating func apply(_ event: TargetDispatched, _ record: RecordedEvent) {
     guard let position = rollouts[event.rollout]?.positions[event.cluster] else { return }
     var app = ""

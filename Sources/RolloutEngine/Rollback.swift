@@ -253,19 +253,12 @@ extension State {
   ) -> Plan.Target? {
     guard members(of: original.pin).contains(target.cluster) else { return nil }
     guard let digest = target.base ?? digest(of: from, on: target.cluster),
-      let source = source(of: digest, on: target.cluster, app: original.app, preferring: from)
+      let source = release(
+        of: original.app, wanting: digest, on: target.cluster, likely: from)
     else { return nil }
     return Plan.Target(
       cluster: target.cluster, base: clusters[target.cluster]?.deployed[original.app]?.digest,
       digest: digest, release: source)
-  }
-
-  /// A release that renders to `digest` on a cluster, in its present environment.
-  private func source(
-    of digest: Digest, on cluster: String, app: String, preferring first: ReleaseID
-  ) -> ReleaseID? {
-    if self.digest(of: first, on: cluster) == digest { return first }
-    return releases(of: app).last { self.digest(of: $0, on: cluster) == digest }
   }
 
   /// Clusters that do not have the release before after a rollback: those that did not get back, and

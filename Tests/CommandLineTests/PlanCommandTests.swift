@@ -10,17 +10,6 @@ import Testing
 
 @Suite("Plans on the command line")
 struct PlanCommandTests {
-  /// Prod has the first release everywhere; the second is stable in dev.
-  private func hub() async throws -> ModelHub {
-    let hub = try await ModelHub.promoting()
-    try await hub.settle()
-    try await hub.pass(.minutes(6))
-    try await hub.settle()
-    try await hub.release(2, subject: "Another image")
-    try await hub.settle()
-    return hub
-  }
-
   private func run(_ arguments: [String], on hub: ModelHub) async throws -> Program.Result {
     var result: Program.Result?
     try await ServedHub.with(hub) { served in
@@ -31,7 +20,7 @@ struct PlanCommandTests {
   }
 
   @Test func aPlanSaysWhatChangesWhereAndWhatToLookAtFirst() async throws {
-    let result = try await run(["plan", ModelHub.commit(2), "--to", "prod"], on: try await hub())
+    let result = try await run(["plan", ModelHub.commit(2), "--to", "prod"], on: try await ModelHub.withSecondRelease())
     #expect(result.status == 0, "\(result.errors)")
     let digest = try #require(result.output.firstMatch(of: /digest +([0-9a-f]{64})/)?.1)
     #expect(
@@ -89,7 +78,7 @@ struct PlanCommandTests {
   }
 
   @Test func whatCannotBeToldIsListedAndExitsWith1() async throws {
-    let hub = try await hub()
+    let hub = try await ModelHub.withSecondRelease()
     _ = try await hub.execute(
       Command(
         .promote(change: ModelHub.commit(2), environment: "prod"), actor: "anna", reason: "go"))
@@ -103,7 +92,7 @@ struct PlanCommandTests {
 
   @Test func theChosenCanariesAreAWaveThatAStrategyTakes() async throws {
     let result = try await run(
-      ["plan", ModelHub.commit(2), "--to", "prod", "--choose-canaries"], on: try await hub())
+      ["plan", ModelHub.commit(2), "--to", "prod", "--choose-canaries"], on: try await ModelHub.withSecondRelease())
     #expect(result.status == 0, "\(result.errors)")
     #expect(
       result.output == """
@@ -152,7 +141,7 @@ struct PlanCommandTests {
   }
 
   @Test func theSameSeedSimulatesTheSame() async throws {
-    let hub = try await hub()
+    let hub = try await ModelHub.withSecondRelease()
     let arguments = [
       "plan", ModelHub.commit(2), "--to", "prod", "--simulate", "--apply-seconds", "20,60",
       "--failure-rate", "2%", "--runs", "50",
@@ -168,7 +157,7 @@ struct PlanCommandTests {
 
   @Test func tooFewRecordedAttemptsAreRefusedWithTheFlagsThatHelp() async throws {
     let result = try await run(
-      ["plan", ModelHub.commit(2), "--to", "prod", "--simulate"], on: try await hub())
+      ["plan", ModelHub.commit(2), "--to", "prod", "--simulate"], on: try await ModelHub.withSecondRelease())
     #expect(result.status == 4)
     #expect(
       result.errors

@@ -240,25 +240,11 @@ struct ApplyTests {
       """
     _ = try await admin.delivery.apply(
       try test.target(TestApp.configMap("goes"), secret), app: test.app, mark: .test())
-    let role = """
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRole
-      metadata: {name: \(test.app)}
-      rules:
-      - {apiGroups: [""], resources: [configmaps, namespaces], verbs: ["*"]}
-      - {apiGroups: [""], resources: [secrets], verbs: [get, create, patch, delete]}
-      """
-    let binding = """
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRoleBinding
-      metadata: {name: \(test.app)}
-      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \(test.app)}
-      subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]
-      """
-    for text in [role, binding] {
-      for node in try YAML.parse(text) { _ = try await admin.client.apply(node) }
-    }
-    let alice = try clusters.cluster(context: "alice")
+    let alice = try await clusters.alice(
+      in: test, may: [
+        #"{apiGroups: [""], resources: [configmaps, namespaces], verbs: ["*"]}"#,
+        #"{apiGroups: [""], resources: [secrets], verbs: [get, create, patch, delete]}"#,
+      ])
     let error = await #expect(throws: DeliveryError.self) {
       try await alice.delivery.apply(try test.target(), app: test.app, mark: .test(attempt: 2))
     }

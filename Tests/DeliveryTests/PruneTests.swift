@@ -96,24 +96,10 @@ struct PruneTests {
         TestApp.deployment("web", replicas: 0)), app: test.app, mark: .test())
     _ = try await admin.delivery.apply(
       target, app: test.app, mark: .test(attempt: 2), prune: .keep)
-    let role = """
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRole
-      metadata: {name: \(test.app)}
-      rules:
-      - {apiGroups: [""], resources: [configmaps, namespaces], verbs: ["*"]}
-      """
-    let binding = """
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRoleBinding
-      metadata: {name: \(test.app)}
-      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \(test.app)}
-      subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]
-      """
-    for text in [role, binding] {
-      for node in try YAML.parse(text) { _ = try await admin.client.apply(node) }
-    }
-    let alice = try clusters.cluster(context: "alice")
+    let alice = try await clusters.alice(
+      in: test, may: [
+        #"{apiGroups: [""], resources: [configmaps, namespaces], verbs: ["*"]}"#,
+      ])
     let error = await #expect(throws: DeliveryError.self) {
       try await alice.delivery.prune(
         PruneTests.configMaps("goes", in: test), beside: target, app: test.app,

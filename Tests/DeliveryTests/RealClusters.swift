@@ -109,6 +109,28 @@ struct RealClusters: Sendable {
     let description: String
   }
 
+  /// The user alice, who may do what `rules` (of a ClusterRole, in YAML) say and nothing else.
+  func alice(in test: TestApp, may rules: [String]) async throws -> TestCluster {
+    let admin = try cluster()
+    let role = """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata: {name: \(test.app)}
+      rules: [\(rules.joined(separator: ", "))]
+      """
+    let binding = """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata: {name: \(test.app)}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \(test.app)}
+      subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]
+      """
+    for text in [role, binding] {
+      for node in try YAML.parse(text) { _ = try await admin.client.apply(node) }
+    }
+    return try cluster(context: "alice")
+  }
+
   /// What the tests of one server and one user work with.
   func cluster(
     _ index: Int = 0, context: String = "admin", timeout: Duration = .seconds(20),

@@ -6,23 +6,12 @@ import Testing
 
 @Suite("Plans over the API")
 struct PlanTests {
-  /// Prod has the first release everywhere; the second is stable in dev.
-  private func hub() async throws -> ModelHub {
-    let hub = try await ModelHub.promoting()
-    try await hub.settle()
-    try await hub.pass(.minutes(6))
-    try await hub.settle()
-    try await hub.release(2, subject: "Another image")
-    try await hub.settle()
-    return hub
-  }
-
   private func path(_ change: Int, to environment: String = "prod") -> String {
     "/api/v1/plans?change=\(ModelHub.commit(change))&environment=\(environment)"
   }
 
   @Test func aPreviewTellsClassesRadiusWavesAndWhatTheFirstWaveDoesNotTry() async throws {
-    let hub = try await hub()
+    let hub = try await ModelHub.withSecondRelease()
     let sequence = await hub.read(\.sequence)
     try await ServedHub.with(hub) { served in
       let preview: PlanPreviewDocument = try await served.get(path(2))
@@ -50,7 +39,7 @@ struct PlanTests {
   }
 
   @Test func whatIsApprovedHasTheDigestOfThePreview() async throws {
-    let hub = try await hub()
+    let hub = try await ModelHub.withSecondRelease()
     try await ServedHub.with(hub) { served in
       let preview: PlanPreviewDocument = try await served.get(path(2))
       _ = try await hub.execute(
@@ -78,7 +67,7 @@ struct PlanTests {
   }
 
   @Test func whatIsNotConfirmedIsUnknownAndInNoClass() async throws {
-    let hub = try await hub()
+    let hub = try await ModelHub.withSecondRelease()
     _ = try await hub.execute(
       Command(
         .promote(change: ModelHub.commit(2), environment: "prod"), actor: "anna", reason: "go"))
@@ -96,7 +85,7 @@ struct PlanTests {
   }
 
   @Test func whatCannotBePlannedIsAProblemWithARemedy() async throws {
-    try await ServedHub.with(try await hub()) { served in
+    try await ServedHub.with(try await ModelHub.withSecondRelease()) { served in
       let nothing = try await served.problem(served.request(.get, "/api/v1/plans"))
       #expect(nothing.status == 400)
       let environment = try await served.problem(served.request(.get, path(2, to: "prd")))

@@ -59,7 +59,7 @@ import Testing
     let expected = final.outcome(of: undisturbed)
     #expect(expected.count >= count)
     #expect(final.outcome(of: commit) == expected)
-    for (name, digest) in try RenderedFleet(folder: sandbox.folder + "/work").targets {
+    for (name, digest) in try RenderedFleet(folder: sandbox.repository).targets {
       let cluster = String(name.split(separator: " ")[1])
       #expect(final.state.clusters[cluster]?.deployed["shop"]?.digest == digest, "\(name)")
     }
@@ -70,7 +70,7 @@ import Testing
   /// One app, one environment, three waves.
   private static func writeFleet(_ sandbox: Sandbox, clusters: Int) throws {
     for part in ["fleet", "overlays"] {
-      try FileManager.default.removeItem(atPath: sandbox.folder + "/work/" + part)
+      try FileManager.default.removeItem(atPath: sandbox.repository + "/" + part)
     }
     func document(_ kind: String, _ name: String, _ rest: String) -> String {
       "apiVersion: flotilla.dev/v1\nkind: \(kind)\nmetadata:\n  name: \(name)\n\(rest)"

@@ -19,7 +19,7 @@ func aHubKilledAtAnyMomentEndsAsIfUndisturbed() async throws {
   try await sandbox.startClusters(readyDelay: "100ms")
   var allowed: [String: Set<String>] = [:]
   func allowPresentFleet() throws {
-    for (cluster, digests) in try RenderedFleet(folder: sandbox.folder + "/work").objects {
+    for (cluster, digests) in try RenderedFleet(folder: sandbox.repository).objects {
       allowed[cluster, default: []].formUnion(digests.map(\.hex))
     }
   }
@@ -57,7 +57,7 @@ func aHubKilledAtAnyMomentEndsAsIfUndisturbed() async throws {
   for (round, commit) in commits.enumerated() {
     #expect(final.outcome(of: commit) == expected, "round \(round + 1)")
   }
-  let last = try RenderedFleet(folder: sandbox.folder + "/work")
+  let last = try RenderedFleet(folder: sandbox.repository)
   for (name, digest) in last.targets {
     let parts = name.split(separator: " ").map(String.init)
     #expect(final.state.clusters[parts[1]]?.deployed[parts[0]]?.digest == digest, "\(name)")

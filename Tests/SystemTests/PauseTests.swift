@@ -6,16 +6,7 @@ import Testing
 func aPausedWaveKeepsItsClustersAndSaysWhoPausedItWhyAndHowToResume() async throws {
   let sandbox = try Sandbox()
   defer { sandbox.close() }
-  try sandbox.hurry()
-  try await sandbox.startClusters(readyDelay: "100ms")
-  let first = try sandbox.commit("first")
-  try await sandbox.startHub()
-  try await sandbox.waitUntilEverywhere(first)
-  // From here on a person promotes to prod.
-  try sandbox.replace("mode: auto", by: "mode: manual", in: "fleet/environments/prod.yaml")
-  try sandbox.changeShop(1)
-  let second = try sandbox.commit("second")
-  try await sandbox.waitUntilStable(second, in: "staging")
+  let (_, second) = try await sandbox.startWithAReleaseForProd()
   let old = try sandbox.digests(of: "webshop", in: "prod")
 
   // Pausing before anything runs: the rollout stops when it reaches the wave.

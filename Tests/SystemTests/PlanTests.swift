@@ -6,15 +6,7 @@ import Testing
 func aPlanTellsWhatTheDiffOfItsCommitsTellsAndKeepsItsDigest() async throws {
   let sandbox = try Sandbox()
   defer { sandbox.close() }
-  try sandbox.hurry()
-  try await sandbox.startClusters(readyDelay: "100ms")
-  let first = try sandbox.commit("first")
-  try await sandbox.startHub()
-  try await sandbox.waitUntilEverywhere(first)
-  try sandbox.replace("mode: auto", by: "mode: manual", in: "fleet/environments/prod.yaml")
-  try sandbox.changeShop(1)
-  let second = try sandbox.commit("second")
-  try await sandbox.waitUntilStable(second, in: "staging")
+  let (first, second) = try await sandbox.startWithAReleaseForProd()
 
   let preview = try sandbox.plan("plan", second, "--to", "prod", "--app", "webshop")
   #expect((preview["failures"] as? [Any])?.count == 0, "\(preview["failures"] ?? "")")
@@ -25,7 +17,7 @@ func aPlanTellsWhatTheDiffOfItsCommitsTellsAndKeepsItsDigest() async throws {
   // The same change told without a hub.
   let diff = try sandbox.flotilla(
     "diff", "\(first)..\(second)", "--app", "webshop", "-l", "env=prod", "-o", "json", "-C",
-    sandbox.folder + "/work")
+    sandbox.repository)
   #expect(diff.status == 1, "\(diff.errors)")
   let difference = try #require(
     try JSONSerialization.jsonObject(with: Data(diff.output.utf8)) as? [String: Any])

@@ -25,7 +25,7 @@ func aChangeReachesRealClustersByPromotionAndWhatLeftTheOverlayIsPruned() async 
 
   for cluster in RealClusters.names {
     let rendered = try sandbox.flotilla(
-      "render", "webshop", cluster, "-C", sandbox.folder + "/work")
+      "render", "webshop", cluster, "-C", sandbox.repository)
     #expect(rendered.status == 0, "\(rendered.errors)")
     for kind in ["Deployment", "ConfigMap", "Service"] {
       let wanted = Set(

@@ -253,6 +253,17 @@ actor ModelHub: HubOperations {
     return hub
   }
 
+  /// Prod has the first release everywhere; the second is stable in dev.
+  static func withSecondRelease() async throws -> ModelHub {
+    let hub = try await promoting()
+    try await hub.settle()
+    try await hub.pass(.minutes(6))
+    try await hub.settle()
+    try await hub.release(2, subject: "Another image")
+    try await hub.settle()
+    return hub
+  }
+
   private func prepare(_ approvals: Approvals?, _ access: [RoleBinding]) throws {
     try configure(approvals: approvals, access: access)
     try release(1, subject: "Raise replicas of the checkout")

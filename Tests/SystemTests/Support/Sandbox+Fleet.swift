@@ -6,7 +6,7 @@ extension Sandbox {
     try replace("mode: manual", by: "mode: auto", in: "fleet/environments/prod.yaml")
     for folder in ["fleet/environments", "fleet/strategies"] {
       for name in try FileManager.default.contentsOfDirectory(
-        atPath: self.folder + "/work/" + folder)
+        atPath: repository + "/" + folder)
       {
         let path = folder + "/" + name
         let text = try file(path).replacingOccurrences(
@@ -14,6 +14,21 @@ extension Sandbox {
         try write(text, to: path)
       }
     }
+  }
+
+  /// Starts clusters and hub; `first` is everywhere, `second` in staging, and a person promotes it to
+  /// prod.
+  func startWithAReleaseForProd() async throws -> (first: String, second: String) {
+    try hurry()
+    try await startClusters(readyDelay: "100ms")
+    let first = try commit("first")
+    try await startHub()
+    try await waitUntilEverywhere(first)
+    try replace("mode: auto", by: "mode: manual", in: "fleet/environments/prod.yaml")
+    try changeShop(1)
+    let second = try commit("second")
+    try await waitUntilStable(second, in: "staging")
+    return (first, second)
   }
 
   /// A change of the web shop on every cluster.

@@ -18,6 +18,9 @@ final class Sandbox {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
+  /// The work tree that changes are made in.
+  var repository: String { folder + "/repository" }
+
   init() throws {
     folder =
       FileManager.default.temporaryDirectory
@@ -25,10 +28,10 @@ final class Sandbox {
     try FileManager.default.createDirectory(
       atPath: folder + "/credentials", withIntermediateDirectories: true)
     try git("init", "-q", "--bare", "-b", "main", folder + "/fleet.git", in: folder)
-    try git("init", "-q", "-b", "main", folder + "/work", in: folder)
+    try git("init", "-q", "-b", "main", repository, in: folder)
     for part in ["fleet", "overlays"] {
       try FileManager.default.copyItem(
-        atPath: Sandbox.checkout + "/" + part, toPath: folder + "/work/" + part)
+        atPath: Sandbox.checkout + "/" + part, toPath: repository + "/" + part)
     }
   }
 
@@ -45,7 +48,7 @@ final class Sandbox {
   @discardableResult
   func git(_ arguments: String..., in place: String? = nil) throws -> String {
     let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
-    let result = try runProgram("git", identity + arguments, in: place ?? folder + "/work")
+    let result = try runProgram("git", identity + arguments, in: place ?? repository)
     guard result.status == 0 else {
       throw SandboxError("git \(arguments.joined(separator: " ")): \(result.errors)")
     }
@@ -53,11 +56,11 @@ final class Sandbox {
   }
 
   func file(_ path: String) throws -> String {
-    try String(contentsOfFile: folder + "/work/" + path, encoding: .utf8)
+    try String(contentsOfFile: repository + "/" + path, encoding: .utf8)
   }
 
   func write(_ text: String, to path: String) throws {
-    let full = URL(fileURLWithPath: folder + "/work/" + path)
+    let full = URL(fileURLWithPath: repository + "/" + path)
     try FileManager.default.createDirectory(
       at: full.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(text.utf8).write(to: full)
@@ -97,7 +100,7 @@ final class Sandbox {
   }
 
   func clusterNames() throws -> [String] {
-    let directory = folder + "/work/fleet/clusters"
+    let directory = repository + "/fleet/clusters"
     var names: [String] = []
     for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
       for line in try file("fleet/clusters/" + name).split(separator: "\n")
