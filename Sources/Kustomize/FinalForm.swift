@@ -67,6 +67,10 @@ enum FinalForm {
       if scalar.tag == .null, !isNull(scalar) {
         throw fail(path, "cannot decode `\(scalar.text)` as a !!null: a replacement keeps the null")
       }
+      if scalar.tag == .timestamp, YAML.timestamp(scalar.text) == nil {
+        throw fail(
+          path, "cannot decode `\(scalar.text)` as a !!timestamp: a replacement keeps the date; quote it")
+      }
       if scalar.tag == .binary, Base64.decode(scalar.text) == nil {
         throw fail(path, "!!binary value contains invalid base64 data")
       }

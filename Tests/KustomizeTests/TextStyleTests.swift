@@ -215,4 +215,19 @@ import Testing
     ])
     #expect(output.hasPrefix(line + "\n"))
   }
+
+  @Test(arguments: ["abc", "<<", "12", ""])
+  func aTextInThePlaceOfADateIsRefused(text: String) {
+    let error = refusal([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      replacements:
+      - source: {kind: ConfigMap, fieldPath: data.a}
+        targets: [{select: {kind: Pod}, fieldPaths: [spec.a]}]
+      """,
+      "r.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: '\(text)'}\n"
+        + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {a: 2020-01-01}\n",
+    ])
+    #expect(error?.class == .output)
+  }
 }

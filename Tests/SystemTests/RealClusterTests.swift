@@ -127,7 +127,7 @@ final class RealClusters {
 extension Sandbox {
   /// One real cluster per environment in place of the sample's twelve.
   func registerRealClusters(_ clusters: RealClusters) throws {
-    try FileManager.default.removeItem(atPath: folder + "/work/fleet/clusters")
+    try FileManager.default.removeItem(atPath: repository + "/fleet/clusters")
     var text = ""
     for (cluster, environment) in zip(RealClusters.names, ["dev", "staging", "prod"]) {
       text += """
@@ -147,7 +147,7 @@ extension Sandbox {
     }
     try write(text, to: "fleet/clusters/real.yaml")
     try FileManager.default.removeItem(
-      atPath: folder + "/work/fleet/strategies/canary-then-regions.yaml")
+      atPath: repository + "/fleet/strategies/canary-then-regions.yaml")
     for (environment, promotion) in [("staging", "{mode: auto}"), ("prod", "{mode: manual}")] {
       try write(
         """
