@@ -69,7 +69,8 @@ enum FinalForm {
       }
       if scalar.tag == .timestamp, YAML.timestamp(scalar.text) == nil {
         throw fail(
-          path, "cannot decode `\(scalar.text)` as a !!timestamp: a replacement keeps the date; quote it")
+          path,
+          "cannot decode `\(scalar.text)` as a !!timestamp: a replacement keeps the date; quote it")
       }
       if scalar.tag == .binary, Base64.decode(scalar.text) == nil {
         throw fail(path, "!!binary value contains invalid base64 data")

@@ -348,11 +348,25 @@ struct PreparedPatch {
     var review = PatchReview()
     for index in resources.indices where ids.contains(resources[index].id) {
       var node = plain
-      node["apiVersion"] = ScalarFields.untagged(resources[index].type.apiVersion)
+      let version = Self.version(resources[index].type.apiVersion, in: plain)
+      // Of an object that has none, a patch without quotes makes a null, which no merge takes.
+      node["apiVersion"] = version.isNull ? nil : version
       try merge(patch, node, into: index, &resources, &review, rules, session)
+      if version.isNull, resources[index].node["apiVersion"] == nil, !resources[index].isEmpty {
+        resources.withNode(at: index) { $0["apiVersion"] = version }
+      }
     }
     warn(review, patch, session)
     try resources.checkIDs()
+  }
+
+  /// A patch for selected objects takes the API version of each, without a tag. Its quotes stay.
+  private static func version(_ text: String, in patch: Node) -> Node {
+    let style = patch["apiVersion"]?.scalar?.style ?? .plain
+    if text.isEmpty { return ScalarFields.untagged(text, style) }
+    var scalar = Scalar(text, tag: .string)
+    scalar.isUntagged = true
+    return .scalar(scalar)
   }
 
   private func warn(_ review: PatchReview, _ patch: Resource, _ session: BuildSession) {

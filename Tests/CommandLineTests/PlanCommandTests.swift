@@ -20,7 +20,8 @@ struct PlanCommandTests {
   }
 
   @Test func aPlanSaysWhatChangesWhereAndWhatToLookAtFirst() async throws {
-    let result = try await run(["plan", ModelHub.commit(2), "--to", "prod"], on: try await ModelHub.withSecondRelease())
+    let hub = try await ModelHub.withSecondRelease()
+    let result = try await run(["plan", ModelHub.commit(2), "--to", "prod"], on: hub)
     #expect(result.status == 0, "\(result.errors)")
     let digest = try #require(result.output.firstMatch(of: /digest +([0-9a-f]{64})/)?.1)
     #expect(
@@ -92,7 +93,8 @@ struct PlanCommandTests {
 
   @Test func theChosenCanariesAreAWaveThatAStrategyTakes() async throws {
     let result = try await run(
-      ["plan", ModelHub.commit(2), "--to", "prod", "--choose-canaries"], on: try await ModelHub.withSecondRelease())
+      ["plan", ModelHub.commit(2), "--to", "prod", "--choose-canaries"],
+      on: try await ModelHub.withSecondRelease())
     #expect(result.status == 0, "\(result.errors)")
     #expect(
       result.output == """
@@ -157,7 +159,8 @@ struct PlanCommandTests {
 
   @Test func tooFewRecordedAttemptsAreRefusedWithTheFlagsThatHelp() async throws {
     let result = try await run(
-      ["plan", ModelHub.commit(2), "--to", "prod", "--simulate"], on: try await ModelHub.withSecondRelease())
+      ["plan", ModelHub.commit(2), "--to", "prod", "--simulate"],
+      on: try await ModelHub.withSecondRelease())
     #expect(result.status == 4)
     #expect(
       result.errors

@@ -241,7 +241,8 @@ struct ApplyTests {
     _ = try await admin.delivery.apply(
       try test.target(TestApp.configMap("goes"), secret), app: test.app, mark: .test())
     let alice = try await clusters.alice(
-      in: test, may: [
+      in: test,
+      may: [
         #"{apiGroups: [""], resources: [configmaps, namespaces], verbs: ["*"]}"#,
         #"{apiGroups: [""], resources: [secrets], verbs: [get, create, patch, delete]}"#,
       ])

@@ -97,8 +97,9 @@ struct PruneTests {
     _ = try await admin.delivery.apply(
       target, app: test.app, mark: .test(attempt: 2), prune: .keep)
     let alice = try await clusters.alice(
-      in: test, may: [
-        #"{apiGroups: [""], resources: [configmaps, namespaces], verbs: ["*"]}"#,
+      in: test,
+      may: [
+        #"{apiGroups: [""], resources: [configmaps, namespaces], verbs: ["*"]}"#
       ])
     let error = await #expect(throws: DeliveryError.self) {
       try await alice.delivery.prune(

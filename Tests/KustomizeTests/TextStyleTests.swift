@@ -216,6 +216,22 @@ import Testing
     #expect(output.hasPrefix(line + "\n"))
   }
 
+  @Test(arguments: [("v1", "null"), ("'v1'", "\"\"")])
+  func aPatchForSelectedObjectsGivesThemTheAPIVersionThatTheyHaveNot(
+    version: String, text: String
+  ) throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      patches:
+      - patch: "{apiVersion: \(version), kind: Secret, metadata: {name: c, annotations: {a: b}}}"
+        target: {kind: Secret}
+      """,
+      "r.yaml": "kind: Secret\nmetadata: {name: c}\n",
+    ])
+    #expect(output.hasPrefix("apiVersion: \(text)\nkind: Secret\n"))
+  }
+
   @Test(arguments: ["abc", "<<", "12", ""])
   func aTextInThePlaceOfADateIsRefused(text: String) {
     let error = refusal([
