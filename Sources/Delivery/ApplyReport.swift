@@ -4,7 +4,8 @@ public import Manifests
 public struct ApplyReport: Sendable, Equatable {
   /// Created or changed.
   public var applied: [ResourceIdentity]
-  /// Sent, and found as they were.
+  /// Found as they were: not sent, because neither what was rendered nor what is there has changed
+  /// since the last apply, or sent without effect.
   public var unchanged: [ResourceIdentity]
   /// Deleted, because they are ours and no longer in the target state.
   public var pruned: [ResourceIdentity]

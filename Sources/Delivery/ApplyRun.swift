@@ -24,24 +24,32 @@ struct ApplyRun {
       of: kinds.groupKinds.union(stored?.inventory.groupKinds ?? []))
     try await refuseForeign(by: search, except: before, kinds)
 
-    // From here on the cluster changes: what may exist is written down first.
-    let begun = try await update.write(stored) { current in
-      Inventory(
-        app: app, phase: .applying, digest: target.digest, mark: mark,
-        groupKinds: kinds.groupKinds.union(current?.groupKinds ?? []),
-        namespaces: kinds.namespaces.union(current?.namespaces ?? []))
-    }
-    var report = ApplyReport()
-    for group in groups {
-      try await apply(group, before: before, kinds: kinds, into: &report)
-    }
     let removal = Removal(client: client, app: app, target: target)
     let leaving = removal.leaving(before, kinds)
+    var records = standing(stored?.inventory, before, kinds)
+    let changesNothing =
+      records.count == target.objects.count && stored?.inventory.digest == target.digest
+      && (prune == .keep || leaving.isEmpty)
+    // From here on the cluster changes: what may exist is written down first.
+    let begun =
+      changesNothing
+      ? stored
+      : try await update.write(stored) { current in
+        Inventory(
+          app: app, phase: .applying, digest: target.digest, mark: mark,
+          groupKinds: kinds.groupKinds.union(current?.groupKinds ?? []),
+          namespaces: kinds.namespaces.union(current?.namespaces ?? []))
+      }
+    var report = ApplyReport()
+    for group in groups {
+      try await apply(group, before: before, kinds: kinds, &records, into: &report)
+    }
     switch prune {
     case .delete: try await removal.delete(leaving, into: &report)
     case .keep: report.leave(leaving)
     }
-    let end = Inventory(applied: target, of: app, kinds, beside: report, mark: mark)
+    let end = Inventory(
+      applied: target, of: app, kinds, beside: report, mark: mark, records: records)
     _ = try await update.write(begun) { _ in end }
     return report
   }
@@ -75,15 +83,37 @@ struct ApplyRun {
 
   // MARK: - Apply
 
+  /// The records of those objects that need not be sent: what was rendered is what was applied
+  /// last, and nobody has changed what is ours since.
+  private func standing(
+    _ inventory: Inventory?, _ before: [ResourceIdentity: MemberSearch.Member],
+    _ kinds: TargetKinds
+  ) -> [ResourceIdentity: AppliedRecord] {
+    guard let inventory, inventory.phase == .applied else { return [:] }
+    var records: [ResourceIdentity: AppliedRecord] = [:]
+    for object in target.objects {
+      let identity = kinds.located(object.identity)
+      guard let record = inventory.records[identity], let rendered = record.rendered,
+        rendered == AppliedRecord.rendered(object), let member = before[identity],
+        !member.isTerminating, member.ownership == record.ownership
+      else { continue }
+      records[identity] = record
+    }
+    return records
+  }
+
   private func apply(
     _ objects: [ManifestObject], before: [ResourceIdentity: MemberSearch.Member],
-    kinds: TargetKinds,
+    kinds: TargetKinds, _ records: inout [ResourceIdentity: AppliedRecord],
     into report: inout ApplyReport
   ) async throws {
     var failures: [DeliveryError.ObjectFailure] = []
     var outcomes: [ResourceIdentity: Bool] = [:]
+    for object in objects where records[kinds.located(object.identity)] != nil {
+      outcomes[object.identity] = false
+    }
     try await withThrowingTaskGroup(of: Outcome.self) { group in
-      var waiting = objects[...]
+      var waiting = objects.filter { outcomes[$0.identity] == nil }[...]
       func next() {
         guard let object = waiting.popFirst() else { return }
         group.addTask { try await apply(object, before: before, kinds: kinds) }
@@ -91,7 +121,9 @@ struct ApplyRun {
       for _ in 0..<delivery.concurrency { next() }
       while let outcome = try await group.next() {
         switch outcome {
-        case .applied(let identity, let isChanged): outcomes[identity] = isChanged
+        case .applied(let identity, let isChanged, let record):
+          outcomes[identity] = isChanged
+          records[kinds.located(identity)] = record
         case .failed(let failure): failures.append(failure)
         }
         next()
@@ -117,21 +149,15 @@ struct ApplyRun {
   }
 
   private enum Outcome {
-    case applied(ResourceIdentity, isChanged: Bool)
+    case applied(ResourceIdentity, isChanged: Bool, AppliedRecord?)
     case failed(DeliveryError.ObjectFailure)
   }
 
   private func apply(
     _ object: ManifestObject, before: [ResourceIdentity: MemberSearch.Member], kinds: TargetKinds
   ) async throws -> Outcome {
-    var node = object.node
-    var metadata = node["metadata"] ?? .emptyMapping
-    var labels = metadata["labels"] ?? .emptyMapping
-    labels[ApplySet.partOfLabel] = .string(setID)
-    metadata["labels"] = labels
-    node["metadata"] = metadata
     do {
-      let result = try await client.apply(node)
+      let result = try await client.apply(object.labelled(with: setID))
       if result.object.value(at: "metadata", "deletionTimestamp") != nil {
         return .failed(
           DeliveryError.ObjectFailure(
@@ -140,7 +166,9 @@ struct ApplyRun {
       }
       let known = before[kinds.located(object.identity)]?.resourceVersion
       let now = result.object.value(at: "metadata", "resourceVersion")?.string
-      return .applied(object.identity, isChanged: result.isNew || known == nil || known != now)
+      return .applied(
+        object.identity, isChanged: result.isNew || known == nil || known != now,
+        AppliedRecord(of: object, live: result.object))
     } catch let error as KubernetesError {
       // No answer says nothing about the object.
       if error.isUnreachable || error.api?.code == 401 { throw error }

@@ -5,8 +5,7 @@ public import Manifests
 public struct ObservationPolicy: Sendable, Hashable {
   /// How often the inventory is read; it also tells whether the cluster answers at all.
   public var probeInterval: Duration
-  /// How often kinds without a status, such as ConfigMaps, are listed, and kinds that cannot be
-  /// watched.
+  /// How often kinds that cannot be watched are listed.
   public var pollInterval: Duration
 
   public init(

@@ -51,10 +51,13 @@ public struct HealthReport: Sendable, Equatable {
   public let overall: Overall
   /// Objects that are not current, those that failed first, in the order of the target state.
   public let findings: [Finding]
+  /// Objects that somebody changed or deleted since this target state was applied; in the order of the
+  /// target state. `nil` where nobody can say, as while it is being applied.
+  public let drift: [Drift]?
 
   public init(
     cluster: String, app: String, digest: Digest, mark: DeliveryMark, overall: Overall,
-    findings: [Finding]
+    findings: [Finding], drift: [Drift]? = nil
   ) {
     self.cluster = cluster
     self.app = app
@@ -62,6 +65,7 @@ public struct HealthReport: Sendable, Equatable {
     self.mark = mark
     self.overall = overall
     self.findings = findings
+    self.drift = drift
   }
 
   /// One line for people.

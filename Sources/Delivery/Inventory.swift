@@ -27,10 +27,13 @@ public struct Inventory: Sendable, Hashable {
   public let groupKinds: Set<GroupKind>
   /// Every namespace in which objects of this app may exist.
   public let namespaces: Set<String>
+  /// What was applied, by object as the cluster has it. Empty while an apply is under way: what is
+  /// cut off is done again as a whole.
+  public let records: [ResourceIdentity: AppliedRecord]
 
   public init(
     app: String, phase: Phase, digest: Digest, mark: DeliveryMark, groupKinds: Set<GroupKind>,
-    namespaces: Set<String>
+    namespaces: Set<String>, records: [ResourceIdentity: AppliedRecord] = [:]
   ) {
     self.app = app
     self.phase = phase
@@ -38,5 +41,6 @@ public struct Inventory: Sendable, Hashable {
     self.mark = mark
     self.groupKinds = groupKinds
     self.namespaces = namespaces
+    self.records = records
   }
 }

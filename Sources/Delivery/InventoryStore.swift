@@ -11,6 +11,7 @@ struct InventoryStore {
   private static let rolloutAnnotation = "flotilla.dev/rollout"
   private static let attemptAnnotation = "flotilla.dev/attempt"
   private static let epochAnnotation = "flotilla.dev/epoch"
+  private static let recordsKey = "applied"
 
   let client: KubernetesClient
 
@@ -88,7 +89,9 @@ struct InventoryStore {
       app: app, phase: phase, digest: digest,
       mark: DeliveryMark(
         rollout: try read(InventoryStore.rolloutAnnotation), attempt: attempt, epoch: epoch),
-      groupKinds: Set(kinds), namespaces: Set(namespaces))
+      groupKinds: Set(kinds), namespaces: Set(namespaces),
+      records: .init(
+        reading: object.value(at: "data", InventoryStore.recordsKey)?.string ?? ""))
   }
 
   /// Writes `inventory` over what was read. `nil` when somebody else wrote in between: read again,
@@ -147,6 +150,10 @@ struct InventoryStore {
     for (name, value) in entries { annotations[name] = .string(value) }
     metadata["annotations"] = annotations
     object["metadata"] = metadata
+    var data = object["data"] ?? .emptyMapping
+    let records = inventory.records.text ?? ""
+    data[InventoryStore.recordsKey] = records.isEmpty ? nil : .string(records)
+    object["data"] = data.mapping?.isEmpty == false ? data : nil
   }
 
   private func create(_ object: Node) async throws -> Node {

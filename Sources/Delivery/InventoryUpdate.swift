@@ -38,13 +38,14 @@ extension Inventory {
   /// Of `target`, applied, beside what `report` says is not gone for certain: that stays known.
   init(
     applied target: TargetState, of app: String, _ kinds: TargetKinds, beside report: ApplyReport,
-    mark: DeliveryMark
+    mark: DeliveryMark, records: [ResourceIdentity: AppliedRecord]
   ) {
     let rest = report.terminating + report.kept
     self.init(
       app: app, phase: .applied, digest: target.digest, mark: mark,
       groupKinds: kinds.groupKinds.union(rest.map { GroupKind(of: $0) }),
-      namespaces: kinds.namespaces.union(rest.map(\.namespace).filter { !$0.isEmpty }))
+      namespaces: kinds.namespaces.union(rest.map(\.namespace).filter { !$0.isEmpty }),
+      records: records)
   }
 }
 

@@ -15,6 +15,8 @@ struct MemberSearch: Sendable {
     let setID: String
     let uid: String
     let resourceVersion: String
+    /// As in ``AppliedRecord``; `nil` where the server does not say.
+    let ownership: String?
     /// Made and cared for by a controller, which copied the label.
     let isControlled: Bool
     /// Deleted already, and held by finalizers or its content.
@@ -79,6 +81,7 @@ struct MemberSearch: Sendable {
           group: resource.kind.group, version: resource.kind.version, kind: resource.kind.kind,
           namespace: metadata["namespace"]?.string ?? "", name: name),
         setID: set, uid: uid, resourceVersion: metadata["resourceVersion"]?.string ?? "",
+        ownership: AppliedRecord.ownership(of: item),
         isControlled: owners.contains { $0["controller"]?.bool == true },
         isTerminating: metadata["deletionTimestamp"] != nil)
     }

@@ -9,8 +9,22 @@ final class ObservationBoard: Sendable {
     var verdicts: [ResourceIdentity: Verdict] = [:]
     /// The pods of workloads that failed, for their reasons.
     var pods: [ResourceIdentity: PodSelection] = [:]
+    /// What is ours of each object that is there, as in ``AppliedRecord``.
+    var ownership: [ResourceIdentity: String] = [:]
     var synced: Set<GroupVersionKind> = []
     var inventory: Inventory?
+
+    mutating func take(_ judgement: Judgement) {
+      verdicts[judgement.identity] = judgement.verdict
+      pods[judgement.identity] = judgement.pods
+      ownership[judgement.identity] = judgement.ownership
+    }
+
+    mutating func forget(_ identity: ResourceIdentity) {
+      verdicts[identity] = nil
+      pods[identity] = nil
+      ownership[identity] = nil
+    }
   }
 
   private let digest: Digest
@@ -59,15 +73,21 @@ final class ObservationBoard: Sendable {
     return object
   }
 
-  private typealias Judgement = (
-    identity: ResourceIdentity, verdict: Verdict, pods: PodSelection?
-  )
+  private struct Judgement {
+    let identity: ResourceIdentity
+    let verdict: Verdict
+    let pods: PodSelection?
+    let ownership: String?
+  }
 
   private func judge(_ object: Node, _ resource: ServedResource) -> Judgement? {
     guard let identity = identity(resource, object) else { return nil }
     let verdict = ObjectHealth.verdict(of: complete(object, resource))
-    guard case .failed = verdict else { return (identity, verdict, nil) }
-    return (identity, verdict, PodSelection(of: object, identity))
+    let hasFailed = if case .failed = verdict { true } else { false }
+    return Judgement(
+      identity: identity, verdict: verdict,
+      pods: hasFailed ? PodSelection(of: object, identity) : nil,
+      ownership: AppliedRecord.ownership(of: object))
   }
 
   func replace(_ resource: ServedResource, with items: [Node]) {
@@ -75,32 +95,22 @@ final class ObservationBoard: Sendable {
     state.withLock { state in
       state.synced.insert(resource.kind)
       for identity in state.verdicts.keys where GroupKind(of: identity) == resource.kind.groupKind {
-        state.verdicts[identity] = nil
-        state.pods[identity] = nil
+        state.forget(identity)
       }
-      for (identity, verdict, pods) in found {
-        state.verdicts[identity] = verdict
-        state.pods[identity] = pods
-      }
+      for judgement in found { state.take(judgement) }
     }
     changed.yield()
   }
 
   func set(_ resource: ServedResource, _ object: Node) {
-    guard let (identity, verdict, pods) = judge(object, resource) else { return }
-    state.withLock { state in
-      state.verdicts[identity] = verdict
-      state.pods[identity] = pods
-    }
+    guard let judgement = judge(object, resource) else { return }
+    state.withLock { $0.take(judgement) }
     changed.yield()
   }
 
   func remove(_ resource: ServedResource, _ object: Node) {
     guard let identity = identity(resource, object) else { return }
-    state.withLock { state in
-      state.verdicts[identity] = nil
-      state.pods[identity] = nil
-    }
+    state.withLock { $0.forget(identity) }
     changed.yield()
   }
 
@@ -108,6 +118,27 @@ final class ObservationBoard: Sendable {
   func pods(of identity: ResourceIdentity) -> PodSelection? {
     guard let place = objects.first(where: { $0.identity == identity }) else { return nil }
     return state.withLock { $0.pods[place.located] }
+  }
+
+  /// An object that is not as it was applied, and what is ours of it now: `nil` when it is gone.
+  struct Touched: Hashable {
+    let identity: ResourceIdentity
+    let ownership: String?
+  }
+
+  /// The objects that somebody has changed or deleted since the target state was applied; `nil` while
+  /// nobody can say.
+  func touched() -> [Touched]? {
+    state.withLock { state in
+      guard sources.isSubset(of: state.synced), let inventory = state.inventory,
+        doubt(inventory) == nil
+      else { return nil }
+      return objects.compactMap { object in
+        guard let record = inventory.records[object.located] else { return nil }
+        let now = state.ownership[object.located]
+        return now == record.ownership ? nil : Touched(identity: object.identity, ownership: now)
+      }
+    }
   }
 
   func set(inventory: Inventory?) {

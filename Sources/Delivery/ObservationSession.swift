@@ -56,6 +56,7 @@ struct ObservationSession: Sendable {
         }
       }
       group.addTask {
+        var drifts = DriftBook()
         for await _ in board.changes {
           guard let (overall, findings) = board.assess(cluster: client.cluster) else {
             continue
@@ -63,7 +64,8 @@ struct ObservationSession: Sendable {
           await reporter.report(
             HealthReport(
               cluster: client.cluster, app: app, digest: target.digest, mark: mark,
-              overall: overall, findings: try await explain(findings, on: board)))
+              overall: overall, findings: try await explain(findings, on: board),
+              drift: try await drift(board.touched(), &drifts)))
         }
       }
       // The first that fails ends all.
@@ -90,6 +92,40 @@ struct ObservationSession: Sendable {
     return findings
   }
 
+  /// What was found out about objects that somebody touched, so that each is looked at once.
+  private struct DriftBook {
+    var known: [ObservationBoard.Touched: Drift?] = [:]
+  }
+
+  /// Objects that are looked at closely; a cluster where more were touched is told by these.
+  private static let examined = 50
+
+  private func drift(
+    _ touched: [ObservationBoard.Touched]?, _ book: inout DriftBook
+  ) async throws -> [Drift]? {
+    guard let touched else { return nil }
+    var known: [ObservationBoard.Touched: Drift?] = [:]
+    for item in touched.prefix(ObservationSession.examined) {
+      if let earlier = book.known[item] {
+        known[item] = .some(earlier)
+        continue
+      }
+      guard let object = target.objects.first(where: { $0.identity == item.identity }) else {
+        continue
+      }
+      let check = DriftCheck(client: client, setID: InventoryStore.setID(of: app))
+      do {
+        known[item] = .some(try await check.drift(of: object))
+      } catch let error as KubernetesError where error.api != nil {
+        // It was touched, and the server does not say what an apply would change.
+        known[item] = .some(
+          Drift(identity: item.identity, cause: .unknown, changes: ["touched: \(error.line)"]))
+      }
+    }
+    book.known = known
+    return touched.compactMap { known[$0] ?? nil }
+  }
+
   private func probe() async throws -> Inventory? {
     try await InventoryStore(client: client).read(app)?.inventory
   }
@@ -97,11 +133,12 @@ struct ObservationSession: Sendable {
   /// Lists one kind and keeps the board up to date about it.
   private func follow(_ resource: ServedResource, on board: ObservationBoard) async throws {
     let hasStatus = StaticKinds.all.contains(resource.kind.groupKind) == false
-    var version = try await list(resource, on: board, detail: hasStatus ? .whole : .metadata)
+    let detail: ObjectDetail = hasStatus ? .whole : .metadata
+    var version = try await list(resource, on: board, detail: detail)
     while true {
-      if hasStatus, resource.verbs.contains("watch") {
+      if resource.verbs.contains("watch") {
         do {
-          version = try await watch(resource, from: version, on: board)
+          version = try await watch(resource, from: version, on: board, detail: detail)
           continue
         } catch let error as KubernetesError where error.api?.code == 410 {
           // History was compacted: begin from a new list.
@@ -112,7 +149,7 @@ struct ObservationSession: Sendable {
       } else {
         try await Task.sleep(for: policy.pollInterval)
       }
-      version = try await list(resource, on: board, detail: hasStatus ? .whole : .metadata)
+      version = try await list(resource, on: board, detail: detail)
     }
   }
 
@@ -126,10 +163,13 @@ struct ObservationSession: Sendable {
 
   /// Until the server ends the watch; returns the version that was reached.
   private func watch(
-    _ resource: ServedResource, from start: String, on board: ObservationBoard
+    _ resource: ServedResource, from start: String, on board: ObservationBoard,
+    detail: ObjectDetail
   ) async throws -> String {
     var version = start
-    for try await event in try await client.watch(resource, selector: selector, from: start) {
+    let events = try await client.watch(
+      resource, selector: selector, from: start, detail: detail)
+    for try await event in events {
       switch event {
       case .added(let object), .modified(let object):
         board.set(resource, object)

@@ -30,8 +30,10 @@ struct PruneRun {
     try await removal.delete(leaving.filter { list.contains($0.identity) }, into: &report)
 
     _ = try await update.write(begun) { current in
-      let mark = try held(by: current).mark
-      return Inventory(applied: target, of: app, kinds, beside: report, mark: mark)
+      let current = try held(by: current)
+      return Inventory(
+        applied: target, of: app, kinds, beside: report, mark: current.mark,
+        records: current.records)
     }
     return report
   }
@@ -48,7 +50,8 @@ struct PruneRun {
     }
     return Inventory(
       app: app, phase: .applied, digest: inventory.digest, mark: mark,
-      groupKinds: inventory.groupKinds, namespaces: inventory.namespaces)
+      groupKinds: inventory.groupKinds, namespaces: inventory.namespaces,
+      records: inventory.records)
   }
 
   private func mismatch(_ line: String) -> DeliveryError {

@@ -33,13 +33,16 @@ extension SimulatedFleet {
       finding = .unreachable("connection refused")
     } else if let list = prunes[assignment.key], isAwaited(assignment) {
       finding = prune(list, assignment, &random)
-    } else if live[name]?[assignment.app] != assignment.digest {
+    } else if live[name]?[assignment.app] != assignment.digest
+      || edits[name]?[assignment.app] != nil && isAwaited(assignment)
+    {
       switch Int.random(in: 0..<50, using: &random) {
       case ..<4: finding = .failed("forbidden", permanent: true)
       case ..<8: finding = .failed("too many requests", permanent: false)
       case 8 where lies: finding = .applied(objects: 3, pruned: 0)
       default:
         live[name, default: [:]][assignment.app] = assignment.digest
+        edits[name]?[assignment.app] = nil
         epochs[name] = epoch
         leaveSomething(on: name, of: assignment.app, &random)
         finding = .applied(objects: 3, pruned: 0, leftovers: held(by: name, of: assignment.app))

@@ -38,7 +38,7 @@ extension SimulatedFleet {
       return try give(input)
     case .command:
       return Refusal(what: "reach the hub", why: "it stopped", remedy: "try again")
-    case .rendered, .inventory, .observation, .gate, .tick: return nil
+    case .rendered, .inventory, .drift, .observation, .gate, .tick: return nil
     }
   }
 
@@ -84,5 +84,6 @@ extension SimulatedFleet {
     else { return }
     tell("the former hub delivers to \(assignment.cluster)")
     live[assignment.cluster, default: [:]][assignment.app] = assignment.digest
+    edits[assignment.cluster]?[assignment.app] = nil
   }
 }

@@ -88,7 +88,7 @@ enum FleetShape {
         approvals: !after.isEmpty && random.chance(25) ? approvals(&random) : nil),
       onNewRelease: random.pick(NewReleasePolicy.allCases) ?? .coalesce,
       protectAfter: random.pick([nil, .minutes(2), .minutes(10)]) ?? nil,
-      strategy: strategy(&random))
+      strategy: strategy(&random), drift: random.chance(50) ? .correct : .report)
   }
 
   static func strategy(_ random: inout SeededRandom) -> Strategy {

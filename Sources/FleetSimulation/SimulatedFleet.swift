@@ -39,6 +39,8 @@ public struct SimulatedFleet {
   var live: [String: [String: Digest]] = [:]
   /// Objects beyond the target states, by cluster and app.
   var leftovers: [String: [String: Set<DeletedObject>]] = [:]
+  /// How many objects somebody has changed, by cluster and app.
+  var edits: [String: [String: Int]] = [:]
   var broken: Set<String> = []
   var dead: Set<String> = []
   /// Whether clusters say at times that something was applied which was not.
@@ -109,7 +111,8 @@ public struct SimulatedFleet {
     case ..<83: try press(&random)
     case ..<88: hurt(&random)
     case ..<91: try reconfigure(&random)
-    case ..<94: try report(&random)
+    case ..<93: try report(&random)
+    case ..<94: try driftSomewhere(&random)
     case ..<95: deliverAsOrphan(&random)
     case ..<96: try takeOver()
     default: try crash(&random)

@@ -86,6 +86,9 @@ extension SimulatedFleet {
     for cluster in configuration.clusters {
       let digests = live[cluster.name] ?? [:]
       try give(.inventory(.init(cluster: cluster.name, digests: digests, observedAt: now)))
+      for (app, digest) in digests.sorted(by: { $0.key < $1.key }) {
+        try give(.drift(driftReport(of: app, on: cluster.name, digest)))
+      }
     }
   }
 
@@ -102,6 +105,9 @@ extension SimulatedFleet {
         }
         guard live[cluster]?[id.app] == wanted else {
           throw Violation("truth", "\(cluster) does not have \(stable) of \(id)")
+        }
+        if state.clusters[cluster]?.deployed[id.app]?.drift?.isCorrected == true {
+          throw Violation("truth", "the drift of \(id) on \(cluster) was never taken back")
         }
       }
     }

@@ -167,6 +167,7 @@ struct Witness {
     order.see(record.event)
     switch record.event {
     case .inventoryRecorded(let event): try reported(event, input, record)
+    case .driftObserved(let event): try drifted(event, input)
     case .releaseStable(let event):
       stable(event, record)
       chains[PinID(app: event.app, environment: event.environment)] = nil

@@ -62,6 +62,8 @@ extension State {
     case .targetDeferred(let event): apply(.deferred, event, record)
     case .targetGone(let event): apply(.gone, event, record)
     case .inventoryRecorded(let event): apply(event, record)
+    case .driftObserved(let event): apply(event, record)
+    case .driftEnded(let event): apply(event)
     case .clusterCordoned(let event): apply(event, record)
     case .clusterUncordoned(let event): apply(event)
     }

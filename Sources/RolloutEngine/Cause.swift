@@ -10,6 +10,7 @@ extension Input {
     case .invalidCandidate(_, let commit, _): "commit \(commit.commit.prefix(12))"
     case .rendered(let request, _): "\(request.release) rendered for \(request.environment)"
     case .inventory(let report): "inventory of \(report.cluster)"
+    case .drift(let report): "look at \(report.cluster)"
     case .observation(let observation): "report of \(observation.cluster)"
     case .gate: "answer of a gate"
     case .command(let command):

@@ -8,10 +8,17 @@ public struct Deployed: Sendable, Hashable, Codable {
   public internal(set) var since: Instant
   /// What is there beyond the target state and waits to be deleted, by the digest of the list.
   public internal(set) var leftovers: Digest?
+  /// What somebody changed since.
+  public internal(set) var drift: DriftFound?
+  /// When drift was last taken back here.
+  public internal(set) var correctedAt: Instant?
 
-  public init(digest: Digest?, since: Instant, leftovers: Digest? = nil) {
+  public init(
+    digest: Digest?, since: Instant, leftovers: Digest? = nil, correctedAt: Instant? = nil
+  ) {
     self.digest = digest
     self.since = since
     self.leftovers = leftovers
+    self.correctedAt = correctedAt
   }
 }

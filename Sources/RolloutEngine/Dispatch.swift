@@ -127,7 +127,10 @@ extension State {
       .deadline(event.rollout, position: position, attempt: event.attempt), at: event.deadline)
     guard event.deletes == nil else { return }
     // Until it is confirmed, nobody knows what is there.
-    clusters[event.cluster]?.deployed[app] = Deployed(digest: nil, since: record.at)
+    let before = clusters[event.cluster]?.deployed[app]
+    clusters[event.cluster]?.deployed[app] = Deployed(
+      digest: nil, since: record.at,
+      correctedAt: before?.drift?.isCorrected == true ? record.at : before?.correctedAt)
   }
 
   mutating func apply(_ event: WaveChanged, opened record: RecordedEvent) {

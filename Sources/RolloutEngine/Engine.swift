@@ -57,6 +57,7 @@ public struct Engine: Sendable {
       take(invalid: app, commit, reason: reason)
     case .rendered(let request, let digests): take(rendered: request, digests: digests)
     case .inventory(let report): take(report)
+    case .drift(let report): take(report)
     case .observation(let observation): take(observation)
     case .gate(let report): take(report)
     case .command(let command): try take(command)
@@ -89,6 +90,8 @@ public struct Engine: Sendable {
     case .unfreeze(let environment): try unfreeze(environment, by: command)
     case .cordon(let cluster, let until): try cordon(cluster, until: until, by: command)
     case .uncordon(let cluster): try uncordon(cluster, by: command)
+    case .correctDrift(let cluster, let app):
+      try correctDrift(of: app, on: cluster, by: command)
     }
   }
 

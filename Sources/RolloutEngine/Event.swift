@@ -82,6 +82,9 @@ public enum Event: Sendable, Hashable {
   case targetGone(TargetChanged)
 
   case inventoryRecorded(InventoryRecorded)
+  /// Somebody changed what was delivered; with every change of what is told of it.
+  case driftObserved(DriftObserved)
+  case driftEnded(DriftEnded)
   case clusterCordoned(ClusterCordoned)
   case clusterUncordoned(ClusterUncordoned)
 }
@@ -367,6 +370,20 @@ public struct InventoryRecorded: Sendable, Hashable, Codable {
   public let digests: [String: Digest]
   /// Apps that are not on the cluster, against what was known.
   public let absent: [String]
+}
+
+public struct DriftObserved: Sendable, Hashable, Codable {
+  public let cluster: String
+  public let app: String
+  /// A line per object.
+  public let lines: [String]
+  /// Whether a rollout takes it back.
+  public let isCorrected: Bool
+}
+
+public struct DriftEnded: Sendable, Hashable, Codable {
+  public let cluster: String
+  public let app: String
 }
 
 public struct ClusterCordoned: Sendable, Hashable, Codable {

@@ -30,6 +30,7 @@ extension Event {
     case targetRegressed, targetFailed, targetTimedOut, targetDeferred, targetGone
     case deletionsFound, deletionsForgotten, deletionsPlanned
     case inventoryRecorded, clusterCordoned, clusterUncordoned
+    case driftObserved, driftEnded
   }
 
   private var parts: (type: Name, payload: any Encodable) {
@@ -93,6 +94,8 @@ extension Event {
     case .targetDeferred(let payload): (.targetDeferred, payload)
     case .targetGone(let payload): (.targetGone, payload)
     case .inventoryRecorded(let payload): (.inventoryRecorded, payload)
+    case .driftObserved(let payload): (.driftObserved, payload)
+    case .driftEnded(let payload): (.driftEnded, payload)
     case .clusterCordoned(let payload): (.clusterCordoned, payload)
     case .clusterUncordoned(let payload): (.clusterUncordoned, payload)
     }
@@ -169,6 +172,8 @@ extension Event: Codable {
     case .targetDeferred: self = .targetDeferred(try .init(from: decoder))
     case .targetGone: self = .targetGone(try .init(from: decoder))
     case .inventoryRecorded: self = .inventoryRecorded(try .init(from: decoder))
+    case .driftObserved: self = .driftObserved(try .init(from: decoder))
+    case .driftEnded: self = .driftEnded(try .init(from: decoder))
     case .clusterCordoned: self = .clusterCordoned(try .init(from: decoder))
     case .clusterUncordoned: self = .clusterUncordoned(try .init(from: decoder))
     }

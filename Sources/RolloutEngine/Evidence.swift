@@ -144,8 +144,10 @@ extension State {
       }
     }
     if let confirmed {
+      let correctedAt = clusters[event.cluster]?.deployed[app]?.correctedAt
       clusters[event.cluster]?.deployed[app] = Deployed(
-        digest: confirmed.digest, since: record.at, leftovers: confirmed.leftovers)
+        digest: confirmed.digest, since: record.at, leftovers: confirmed.leftovers,
+        correctedAt: correctedAt)
     }
   }
 

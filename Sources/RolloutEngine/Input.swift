@@ -15,6 +15,8 @@ public enum Input: Sendable, Hashable {
   case rendered(RenderRequest, digests: [String: Digest])
   /// A cluster says what is on it.
   case inventory(InventoryReport)
+  /// A cluster says what somebody changed there.
+  case drift(DriftReport)
   case observation(Observation)
   /// What a gate said.
   case gate(GateReport)
@@ -129,6 +131,8 @@ public struct Command: Sendable, Hashable {
     case unfreeze(environment: String?)
     case cordon(cluster: String, until: Instant?)
     case uncordon(cluster: String)
+    /// Takes back what somebody changed on a cluster, of one app or of all.
+    case correctDrift(cluster: String, app: String?)
   }
 
   public enum PauseScope: Sendable, Hashable {

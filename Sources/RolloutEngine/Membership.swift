@@ -77,12 +77,13 @@ extension State {
   func environment(_ name: String) -> Environment? { configuration?.environment(name) }
 
   /// Whether a cluster is known not to have, or not known to have, what a release wants there, or
-  /// has more than that, which waits to be deleted.
+  /// has more than that, which waits to be deleted, or drifted from it and is to be corrected.
   /// False where the release does not name the cluster: then nothing can be delivered.
   func differs(_ cluster: String, from release: ReleaseID, of app: String) -> Bool {
     guard let wanted = digest(of: release, on: cluster) else { return false }
     let deployed = clusters[cluster]?.deployed[app]
     return deployed?.digest != wanted || deployed?.leftovers != nil
+      || deployed?.drift?.isCorrected == true
   }
 
   func isInFlight(_ app: String, on cluster: String) -> Bool {

@@ -85,6 +85,8 @@ extension State {
       return [key(cluster: event.cluster)]
         + pins.keys.filter { $0.environment == environment }.sorted()
         .map { key($0.app, $0.environment) }
+    case .driftObserved(let event): return [key(cluster: event.cluster)]
+    case .driftEnded(let event): return [key(cluster: event.cluster)]
     case .clusterCordoned(let event): return [key(cluster: event.cluster)]
     case .clusterUncordoned(let event): return [key(cluster: event.cluster)]
     }

@@ -240,7 +240,7 @@ struct ApplyTests {
       """
     _ = try await admin.delivery.apply(
       try test.target(TestApp.configMap("goes"), secret), app: test.app, mark: .test())
-    let alice = try await clusters.alice(
+    let alice = try await clusters.user(
       in: test,
       may: [
         #"{apiGroups: [""], resources: [configmaps, namespaces], verbs: ["*"]}"#,

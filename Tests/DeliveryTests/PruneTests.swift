@@ -96,7 +96,7 @@ struct PruneTests {
         TestApp.deployment("web", replicas: 0)), app: test.app, mark: .test())
     _ = try await admin.delivery.apply(
       target, app: test.app, mark: .test(attempt: 2), prune: .keep)
-    let alice = try await clusters.alice(
+    let alice = try await clusters.user(
       in: test,
       may: [
         #"{apiGroups: [""], resources: [configmaps, namespaces], verbs: ["*"]}"#

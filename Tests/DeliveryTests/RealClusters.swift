@@ -109,8 +109,11 @@ struct RealClusters: Sendable {
     let description: String
   }
 
-  /// The user alice, who may do what `rules` (of a ClusterRole, in YAML) say and nothing else.
-  func alice(in test: TestApp, may rules: [String]) async throws -> TestCluster {
+  /// The user alice or bob, who may do what `rules` (of a ClusterRole, in YAML) of all tests that name
+  /// them say, and nothing else.
+  func user(
+    _ name: String = "alice", in test: TestApp, may rules: [String]
+  ) async throws -> TestCluster {
     let admin = try cluster()
     let role = """
       apiVersion: rbac.authorization.k8s.io/v1
@@ -123,12 +126,12 @@ struct RealClusters: Sendable {
       kind: ClusterRoleBinding
       metadata: {name: \(test.app)}
       roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \(test.app)}
-      subjects: [{kind: User, name: alice, apiGroup: rbac.authorization.k8s.io}]
+      subjects: [{kind: User, name: \(name), apiGroup: rbac.authorization.k8s.io}]
       """
     for text in [role, binding] {
       for node in try YAML.parse(text) { _ = try await admin.client.apply(node) }
     }
-    return try cluster(context: "alice")
+    return try cluster(context: name)
   }
 
   /// What the tests of one server and one user work with.

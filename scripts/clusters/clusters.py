@@ -138,7 +138,8 @@ def make_keys(directory, index):
     openssl(directory, "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "service-account.key")
     sign("server", "/CN=kube-apiserver", "subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth\n")
     sign("admin", "/O=system:masters/CN=cert-admin", "extendedKeyUsage=clientAuth\n")
-    sign("alice", "/O=team-a/CN=alice", "extendedKeyUsage=clientAuth\n")
+    for user in ("alice", "bob"):
+        sign(user, f"/O=team-a/CN={user}", "extendedKeyUsage=clientAuth\n")
     (directory / "tokens.csv").write_text(
         f'admin-token-{index},token-admin,uid-admin,"system:masters"\nnobody-token-{index},nobody,uid-nobody\n')
 
@@ -152,6 +153,7 @@ def kubeconfig(directory, index, port):
         "nobody": f"{{token: nobody-token-{index}}}",
         "cert-admin": f"{{client-certificate-data: {data('admin.crt')}, client-key-data: {data('admin.key')}}}",
         "alice": f"{{client-certificate-data: {data('alice.crt')}, client-key-data: {data('alice.key')}}}",
+        "bob": f"{{client-certificate-data: {data('bob.crt')}, client-key-data: {data('bob.key')}}}",
     }
     lines = ["apiVersion: v1", "kind: Config", "current-context: admin", "clusters:", f"- name: cluster-{index}",
              f"  cluster: {{server: 'https://127.0.0.1:{port}', certificate-authority-data: {data('ca.crt')}}}", "users:"]

@@ -182,6 +182,15 @@ private struct EventText {
     case .inventoryRecorded(let it):
       cluster = it.cluster
       message = "\(it.cluster) reports \(it.digests.count) apps"
+    case .driftObserved(let it):
+      cluster = it.cluster
+      message =
+        "\(it.app) on \(it.cluster) has drifted: \(it.lines.first ?? "")"
+        + (it.lines.count > 1 ? " (and \(it.lines.count - 1) more)" : "")
+        + (it.isCorrected ? "; it is corrected" : "")
+    case .driftEnded(let it):
+      cluster = it.cluster
+      message = "\(it.app) on \(it.cluster) is as it was delivered again"
     case .clusterCordoned(let it):
       cluster = it.cluster
       message = "cluster \(it.cluster) cordoned"
