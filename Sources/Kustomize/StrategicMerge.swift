@@ -93,7 +93,10 @@ struct StrategicMerge {
   /// A value of the patch where the destination has one.
   private func assigned(_ value: Node, over old: Node?) -> Node {
     guard case .scalar(var scalar) = value, case .scalar(let before)? = old else { return value }
-    if before.style != .plain { scalar.tag = .string }
+    if before.style != .plain {
+      scalar.tag = .string
+      scalar.isUntagged = false
+    }
     scalar.style = before.style
     shared.replace(before, with: &scalar)
     return .scalar(scalar)
