@@ -37,25 +37,28 @@ struct WindowSchedule {
       let last = openings(from: localDay(now - duration) - 1, through: localDay(now))
         .last(where: { $0 <= now && now < $0 + duration })
     else { return Status(isOpen: false, until: next(after: now)) }
-    var end = last + duration
-    for _ in 0..<WindowSchedule.mostJoined {
-      guard let more = next(after: end - duration), more <= end, more > end - duration else {
-        return Status(isOpen: true, until: end)
-      }
-      end = more + duration
+    var latest = last
+    var joined = 0
+    for opening in openings(after: last) where opening > latest {
+      if opening > latest + duration { break }
+      latest = opening
+      joined += 1
+      if joined == WindowSchedule.mostJoined { return Status(isOpen: true, until: nil) }
     }
-    return Status(isOpen: true, until: nil)
+    return Status(isOpen: true, until: latest + duration)
   }
 
   /// The first opening after an instant.
   private func next(after instant: Instant) -> Instant? {
+    openings(after: instant).first { _ in true }
+  }
+
+  /// The openings after an instant in their order, each day worked out once.
+  private func openings(after instant: Instant) -> some Sequence<Instant> {
     let first = localDay(instant) - 1
-    for day in first...first + WindowSchedule.horizonInDays {
-      if let opening = openings(from: day, through: day).first(where: { $0 > instant }) {
-        return opening
-      }
-    }
-    return nil
+    return (first...first + WindowSchedule.horizonInDays).lazy
+      .flatMap { openings(from: $0, through: $0) }
+      .filter { $0 > instant }
   }
 
   private func openings(from first: Int, through last: Int) -> [Instant] {

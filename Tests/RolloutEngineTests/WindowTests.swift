@@ -65,6 +65,26 @@ import Testing
     #expect(play.dispatched == ["a"])
   }
 
+  /// Openings that follow each other without a gap are one.
+  @Test(arguments: [
+    ("0 8 * * *", 10, 600), ("0 0 * * mon-tue", 24, 2 * 1440), ("0 8,10,12 * * *", 3, 7 * 60),
+  ])
+  func anOpenWindowTellsUntilWhen(schedule: String, hours: Int, minutes: Int) throws {
+    var play = try play(window(.deny, schedule, hours: hours))
+    try play.commit(1)
+    let blocker = try #require(play.state.blockers(of: .rollout(id), at: play.now).first)
+    let opened = schedule.hasPrefix("0 8") ? 8 * 60 : 0
+    #expect(blocker.until == play.now + .minutes(minutes + opened - 9 * 60))
+  }
+
+  @Test(arguments: ["* * * * *", "0 * * * *"])
+  func aWindowThatNeverClosesTellsNoEnd(schedule: String) throws {
+    var play = try play(window(.deny, schedule, hours: 1))
+    try play.commit(1)
+    let blocker = try #require(play.state.blockers(of: .rollout(id), at: play.now).first)
+    #expect(blocker.until == nil)
+  }
+
   @Test func aWindowMayHoldForSomeClustersOnly() throws {
     let selector = LabelSelector([LabelSelector.Requirement("name", .isIn, ["a"])])
     var play = try play(window(.allow, "0 14 * * *", hours: 2, clusters: selector))
