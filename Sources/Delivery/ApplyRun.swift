@@ -24,7 +24,7 @@ struct ApplyRun {
       of: kinds.groupKinds.union(stored?.inventory.groupKinds ?? []))
     try await refuseForeign(by: search, except: before, kinds)
 
-    let removal = Removal(client: client, app: app, target: target)
+    let removal = Removal(writer: delivery.writer, app: app, target: target)
     let leaving = removal.leaving(before, kinds)
     var records = standing(stored?.inventory, before, kinds)
     let changesNothing =
@@ -157,7 +157,7 @@ struct ApplyRun {
     _ object: ManifestObject, before: [ResourceIdentity: MemberSearch.Member], kinds: TargetKinds
   ) async throws -> Outcome {
     do {
-      let result = try await client.apply(object.labelled(with: setID))
+      let result = try await delivery.writer.apply(object.labelled(with: setID))
       if result.object.value(at: "metadata", "deletionTimestamp") != nil {
         return .failed(
           DeliveryError.ObjectFailure(

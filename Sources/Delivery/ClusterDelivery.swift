@@ -7,6 +7,8 @@ public import Manifests
 /// kept apart by the epoch in ``DeliveryMark``.
 public struct ClusterDelivery: Sendable {
   public let client: KubernetesClient
+  /// Changes objects of apps; everything else is the hub's own.
+  let writer: KubernetesClient
   /// How many objects of one group are sent at once.
   public let concurrency: Int
   /// How long a new CRD may take until its kind is served.
@@ -18,8 +20,23 @@ public struct ClusterDelivery: Sendable {
     client: KubernetesClient, concurrency: Int = 4, definitionDeadline: Duration = .seconds(30)
   ) {
     self.client = client
+    writer = client
     self.concurrency = concurrency
     self.definitionDeadline = definitionDeadline
+  }
+
+  private init(_ other: ClusterDelivery, writer: KubernetesClient) {
+    client = other.client
+    self.writer = writer
+    concurrency = other.concurrency
+    definitionDeadline = other.definitionDeadline
+  }
+
+  /// The same delivery, which creates, changes and deletes objects of apps in the name of `user`.
+  /// Lists, watches and inventories stay the hub's own: what somebody may not see must not be taken
+  /// for gone.
+  public func writing(as user: Impersonation?) -> ClusterDelivery {
+    ClusterDelivery(self, writer: client.impersonating(user))
   }
 
   /// Makes the cluster hold `target` for `app`: objects in order by server-side apply, then those

@@ -20,7 +20,7 @@ struct PruneRun {
     let known = try held(by: stored?.inventory).groupKinds.union(kinds.groupKinds)
     let search = MemberSearch(
       delivery: delivery, setID: InventoryStore.setID(of: app), served: kinds)
-    let removal = Removal(client: client, app: app, target: target)
+    let removal = Removal(writer: delivery.writer, app: app, target: target)
     let leaving = removal.leaving(try await search.members(of: known), kinds)
     // An older hub is kept out before anything goes.
     let begun = try await update.write(stored) { try held(by: $0) }

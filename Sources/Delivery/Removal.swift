@@ -3,7 +3,7 @@ internal import Manifests
 
 /// Which objects of an app are beyond its target state, and their deletion.
 struct Removal {
-  let client: KubernetesClient
+  let writer: KubernetesClient
   let app: String
   let target: TargetState
 
@@ -26,14 +26,14 @@ struct Removal {
   func delete(_ members: [MemberSearch.Member], into report: inout ApplyReport) async throws {
     for member in members {
       do {
-        let deletion = try await client.delete(
+        let deletion = try await writer.delete(
           member.identity, preconditions: DeletePreconditions(uid: member.uid))
         report.pruned.append(member.identity)
         if deletion == .terminating { report.terminating.append(member.identity) }
       } catch let error as KubernetesError {
         if error.isUnreachable || error.api?.code == 401 { throw error }
         throw DeliveryError(
-          cluster: client.cluster, app: app,
+          cluster: writer.cluster, app: app,
           reason: .objects([
             DeliveryError.ObjectFailure(
               identity: member.identity, line: "it cannot be deleted: \(error.line)",

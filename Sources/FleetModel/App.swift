@@ -15,7 +15,8 @@ public struct App: Sendable, Hashable, Codable {
   public var clusters: LabelSelector
   /// Default namespace for the app's objects; `nil` leaves them as rendered.
   public var namespace: String?
-  /// Impersonated when the hub applies this app.
+  /// `NAMESPACE/NAME` of the service account in whose name the app's objects are written; `nil` for
+  /// the hub's own rights.
   public var serviceAccount: String?
   /// Apps whose part of the same commit must be stable in an environment first.
   public var dependsOn: [String]

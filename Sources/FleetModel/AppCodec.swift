@@ -19,8 +19,9 @@ extension Codec where Value == App {
       "namespace", .name, absent: "objects stay as rendered",
       "Given to objects that belong into a namespace and name none.")
     let account = reader.optional(
-      "serviceAccount", .nonEmptyText, absent: "the hub's own rights",
-      "Impersonated when the app is applied.")
+      "serviceAccount", .serviceAccount, absent: "the hub's own rights",
+      "A service account of each cluster, in whose name the app's objects are created, changed and "
+        + "deleted there.")
     let dependsOn = reader.optional(
       "dependsOn", .list(.name), absent: "none",
       "Apps whose part of the same commit must be stable in an environment before this one starts "
@@ -68,6 +69,14 @@ extension Codec where Value == App.Allowance {
 }
 
 extension Codec where Value == String {
+  fileprivate static let serviceAccount = text(
+    "namespace and name of a service account, such as shop/deployer",
+    pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?/[a-z0-9]([-.a-z0-9]*[a-z0-9])?$"
+  ) { text in
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    return parts.count == 2 && parts.allSatisfy(LabelSyntax.isName) && !parts[0].contains(".")
+  }
+
   fileprivate static let namespacePattern = text(
     "the name of a namespace, in which '*' may stand for any characters",
     pattern: "^[a-z0-9*]([-a-z0-9*]*[a-z0-9*])?$"

@@ -9,7 +9,6 @@ struct Availability: Sendable {
   let unavailable: [String: String]
 
   static let thisVersion = Availability(unavailable: [
-    "App.serviceAccount": "impersonation",
     "Cluster.delivery": "delivery other than push",
     "Credentials.exec": "credentials from an exec plugin",
     "Environment.drift=correct": "correction of drift",

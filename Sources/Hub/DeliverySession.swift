@@ -67,7 +67,11 @@ actor DeliverySession {
       }
       let target = try await targetStates.targetState(
         for: assignment, configurationCommit: configurationCommit)
-      if let change { try await carryOut(change, target, mayDelete: app?.prune ?? true) }
+      if let change {
+        try await carryOut(
+          change, target, mayDelete: app?.prune ?? true,
+          as: (app?.serviceAccount).map(Impersonation.init(serviceAccount:)))
+      }
       if !endsAfterApply { try await observe(target) }
     } catch is CancellationError {
       return
@@ -81,14 +85,14 @@ actor DeliverySession {
   // MARK: - Change
 
   private func carryOut(
-    _ change: Change, _ target: TargetState, mayDelete: Bool
+    _ change: Change, _ target: TargetState, mayDelete: Bool, as user: Impersonation?
   ) async throws {
     var wait = DeliverySession.firstWait
     while true {
       try Task.checkCancellation()
       do {
         let outcome = try await slots.withSlot(for: assignment.cluster) {
-          try await self.tryOnce(change, target, mayDelete: mayDelete)
+          try await self.tryOnce(change, target, mayDelete: mayDelete, as: user)
         }
         try await report(
           .applied(
@@ -108,11 +112,11 @@ actor DeliverySession {
   }
 
   private func tryOnce(
-    _ change: Change, _ target: TargetState, mayDelete: Bool
+    _ change: Change, _ target: TargetState, mayDelete: Bool, as user: Impersonation?
   ) async throws -> ApplyReport {
     isApplying = true
     defer { isApplying = false }
-    let delivery = try await connections.delivery(to: assignment.cluster)
+    let delivery = try await connections.delivery(to: assignment.cluster).writing(as: user)
     switch change {
     case .apply:
       let deletes = mayDelete && !assignment.reportsLeftovers

@@ -19,6 +19,8 @@ public struct ClusterAccess: Sendable {
   public let server: String
   /// Whether the server's certificate is not verified; only by explicit permission.
   public let isInsecure: Bool
+  /// In whose name requests are made, where that is not who signs in.
+  public let impersonation: Impersonation?
   private let trust: TrustSource
   private let identity: IdentitySource?
   private let token: TokenSource?
@@ -51,6 +53,7 @@ public struct ClusterAccess: Sendable {
   ) {
     self.server = ClusterAccess.withoutSlash(server)
     isInsecure = false
+    impersonation = nil
     trust = authorities.map { .pem($0) } ?? .system
     identity = nil
     token = bearerToken.map { .value($0) }
@@ -120,6 +123,7 @@ public struct ClusterAccess: Sendable {
     self.identity = identity
     basic = entry.basic
     plugin = entry.plugin
+    impersonation = entry.impersonation
     tlsServerName = cluster.tlsServerName ?? entry.tlsServerName
     proxy = (cluster.proxy ?? entry.proxy).map { .url($0) } ?? .environment
     // What cannot be read now is an error now, not at the first request.

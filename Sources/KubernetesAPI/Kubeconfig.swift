@@ -14,6 +14,7 @@ struct KubeconfigEntry {
   var identity: ClusterAccess.IdentitySource?
   var basic: (user: String, password: Secret)?
   var plugin: ExecPlugin?
+  var impersonation: Impersonation?
 
   init() {}
 
@@ -69,9 +70,7 @@ struct KubeconfigEntry {
         "\(who) uses the auth-provider '\(providerName)', which Kubernetes itself removed in 1.26;"
           + " use a token, a token file or a client certificate")
     }
-    if user["as"] != nil || user["as-groups"] != nil || user["as-uid"] != nil {
-      throw ClusterAccessError("\(who) impersonates ('as'), which is not supported yet")
-    }
+    impersonation = try Self.impersonation(user, who)
     let certificate = try KubeconfigEntry.source(
       user, data: "client-certificate-data", path: "client-certificate", of: "user '\(name)'",
       file: file)
@@ -94,6 +93,26 @@ struct KubeconfigEntry {
     if let userName = user["username"]?.scalar?.text, !userName.isEmpty {
       basic = (userName, Secret(user["password"]?.scalar?.text ?? ""))
     }
+  }
+
+  private static func impersonation(
+    _ user: Node, _ who: String
+  ) throws(ClusterAccessError) -> Impersonation? {
+    let name = user["as"]?.scalar?.text ?? ""
+    let uid = user["as-uid"]?.scalar?.text ?? ""
+    let groups = (user["as-groups"]?.sequence ?? []).compactMap { $0.scalar?.text }
+    let extra = user["as-user-extra"]?.mapping?.pairs ?? []
+    guard !name.isEmpty else {
+      if uid.isEmpty, groups.isEmpty, extra.isEmpty { return nil }
+      throw ClusterAccessError("\(who) has as-uid, as-groups or as-user-extra without 'as'")
+    }
+    return Impersonation(
+      user: name, uid: uid.isEmpty ? nil : uid, groups: groups,
+      extra: Dictionary(
+        extra.map { pair in
+          (pair.key, (pair.value.sequence ?? []).compactMap { $0.scalar?.text })
+        }
+      ) { first, _ in first })
   }
 
   private func execPlugin(

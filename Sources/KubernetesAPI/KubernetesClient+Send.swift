@@ -93,6 +93,7 @@ extension KubernetesClient {
     var headers = [
       HTTPHeader("Accept", call.accept), HTTPHeader("User-Agent", KubernetesClient.fieldManager),
     ]
+    headers += impersonation?.headers ?? []
     if body != nil { headers.append(HTTPHeader("Content-Type", call.contentType)) }
     return HTTPRequest(
       call.method, access.server + call.target, headers: headers, body: body,

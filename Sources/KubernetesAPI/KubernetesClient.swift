@@ -17,6 +17,7 @@ public final class KubernetesClient: Sendable {
   let http: HTTPClient
   let timeout: Duration
   let discovery: DiscoveryCache
+  let impersonation: Impersonation?
 
   /// - Parameter timeout: for one request from the first byte to the last; watches only for their
   ///   beginning.
@@ -30,20 +31,30 @@ public final class KubernetesClient: Sendable {
     self.retry = retry
     self.timeout = timeout
     discovery = DiscoveryCache()
+    impersonation = access.impersonation
   }
 
-  private init(_ other: KubernetesClient, retry: RetryPolicy) {
+  private init(
+    _ other: KubernetesClient, retry: RetryPolicy, impersonation: Impersonation?
+  ) {
     cluster = other.cluster
     access = other.access
     http = other.http
     timeout = other.timeout
     discovery = other.discovery
     self.retry = retry
+    self.impersonation = impersonation
   }
 
   /// The same client with another policy; connections and what is known of the server are shared.
   public func retrying(_ policy: RetryPolicy) -> KubernetesClient {
-    KubernetesClient(self, retry: policy)
+    KubernetesClient(self, retry: policy, impersonation: impersonation)
+  }
+
+  /// The same client in somebody's name; connections and what is known of the server are shared.
+  /// `nil` is as whom the kubeconfig says.
+  public func impersonating(_ user: Impersonation?) -> KubernetesClient {
+    KubernetesClient(self, retry: retry, impersonation: user ?? access.impersonation)
   }
 
   /// The server's version, such as `v1.20.2`. One cheap request: it tells whether the cluster can

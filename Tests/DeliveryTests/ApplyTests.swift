@@ -338,4 +338,42 @@ struct ApplyTests {
       "-n", test.namespace, "patch", "configmap", "held", "--type=merge", "-p",
       "{\"metadata\":{\"finalizers\":null}}")
   }
+
+  /// A deployer that may write ConfigMaps of one namespace writes nothing else, whatever the hub may.
+  @Test func objectsAreWrittenInTheNameOfAServiceAccount() async throws {
+    let cluster = try await RealClusters.running().cluster()
+    let test = TestApp("deployer")
+    _ = try await cluster.delivery.apply(try test.target(), app: test.app, mark: .test())
+    let rights = """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: Role
+      metadata: {name: deployer, namespace: \(test.namespace)}
+      rules: [{apiGroups: [""], resources: [configmaps], verbs: [create, patch, delete, get]}]
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: RoleBinding
+      metadata: {name: deployer, namespace: \(test.namespace)}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: deployer}
+      subjects: [{kind: ServiceAccount, name: deployer, namespace: \(test.namespace)}]
+      """
+    for node in try YAML.parse(rights) { _ = try await cluster.client.apply(node) }
+    let deployer = cluster.delivery.writing(
+      as: Impersonation(serviceAccount: "\(test.namespace)/deployer"))
+
+    let both = try test.target(TestApp.configMap("a"), TestApp.configMap("b"))
+    let report = try await deployer.apply(both, app: test.app, mark: .test(attempt: 2))
+    #expect(report.applied.map(\.name) == ["a", "b"])
+    let one = try test.target(TestApp.configMap("a"))
+    let pruned = try await deployer.apply(one, app: test.app, mark: .test(attempt: 3))
+    #expect(pruned.pruned.map(\.name) == ["b"])
+
+    let error = await #expect(throws: DeliveryError.self) {
+      try await deployer.apply(
+        try test.target(TestApp.configMap("a"), TestApp.deployment("web")), app: test.app,
+        mark: .test(attempt: 4))
+    }
+    #expect(error?.isTransient == false)
+    #expect(
+      error?.description.contains("system:serviceaccount:\(test.namespace):deployer") == true)
+  }
 }

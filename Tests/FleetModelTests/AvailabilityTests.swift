@@ -7,13 +7,9 @@ import Testing
 @Suite struct AvailabilityTests {
   @Test func aFieldOfALaterVersionIsRefusedByName() throws {
     var fixture = FleetFixture()
-    fixture.files["fleet/apps/shop.yaml"] = object(
-      "App", "shop", "path: overlays/shop\nserviceAccount: shop")
     fixture.files["fleet/fleet.yaml"] = object("Fleet", "shop", "stateBranch: fleet/state")
     #expect(
       try fixture.findings() == [
-        "fleet/apps/shop.yaml:6:3: error: 'serviceAccount' of App is not available in this "
-          + "version (impersonation); remove it",
         "fleet/fleet.yaml:5:3: error: 'stateBranch' of Fleet is not available in this "
           + "version (the state branch); remove it",
       ])

@@ -189,7 +189,7 @@ import Testing
       overlays: ["{environment}/{cluster}", base]
       clusters: env in (dev,prod)
       namespace: shop
-      serviceAccount: deployer
+      serviceAccount: shop/deployer
       dependsOn: [shop2]
       prune: false
       substitute: true
@@ -228,7 +228,7 @@ import Testing
         == App(
           name: "shop", path: "deploy/shop", overlays: ["{environment}/{cluster}", "base"],
           clusters: try .init(parsing: "env in (dev,prod)"), namespace: "shop",
-          serviceAccount: "deployer", dependsOn: ["shop2"], prune: false, substitute: true,
+          serviceAccount: "shop/deployer", dependsOn: ["shop2"], prune: false, substitute: true,
           compat: .kubernetes))
     #expect(configuration.app("shop2")?.path == "overlays/shop2")
     let wave = WaveSpec(

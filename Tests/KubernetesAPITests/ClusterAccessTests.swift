@@ -183,8 +183,8 @@ final class ClusterAccessTests {
         + " use a token, a token file or a client certificate"
     ),
     (
-      "{token: t, as: admin}",
-      "DIR/config: user 'me' impersonates ('as'), which is not supported yet"
+      "{token: t, as-groups: [admins]}",
+      "DIR/config: user 'me' has as-uid, as-groups or as-user-extra without 'as'"
     ),
     (
       "{client-key-data: S0VZ}",
@@ -222,5 +222,19 @@ final class ClusterAccessTests {
   @Test func noServerAnywhere() {
     #expect(
       fault(.none) == "cluster c1: no server is given; set spec.server or use a kubeconfig")
+  }
+
+  @Test func aKubeconfigMayActInSomebodysName() throws {
+    let user = """
+      {token: t, as: jane, as-uid: "7", as-groups: [devs, ops],
+        as-user-extra: {"example.com/scope": [view, edit]}}
+      """
+    try write(kubeconfig(user: user), to: "config")
+    let access = try access(.kubeconfig(file: "config", context: nil))
+    #expect(
+      access.impersonation
+        == Impersonation(
+          user: "jane", uid: "7", groups: ["devs", "ops"],
+          extra: ["example.com/scope": ["view", "edit"]]))
   }
 }
