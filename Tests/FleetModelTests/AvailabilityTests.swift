@@ -11,7 +11,7 @@ import Testing
     #expect(
       try fixture.findings() == [
         "fleet/fleet.yaml:5:3: error: 'stateBranch' of Fleet is not available in this "
-          + "version (the state branch); remove it",
+          + "version (the state branch); remove it"
       ])
   }
 

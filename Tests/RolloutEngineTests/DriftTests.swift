@@ -24,7 +24,9 @@ import Testing
           observedAt: play.now)))
   }
 
-  private func drift(_ play: Play) -> DriftFound? { play.state.clusters["a"]?.deployed["web"]?.drift }
+  private func drift(_ play: Play) -> DriftFound? {
+    play.state.clusters["a"]?.deployed["web"]?.drift
+  }
 
   @Test func driftIsToldUntilItEnds() throws {
     var play = try fleet(.report)
