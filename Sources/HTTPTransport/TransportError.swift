@@ -26,6 +26,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     /// The connection ended after the head, `received` bytes into the body.
     case cut(received: Int)
     case bodyTooLarge(limit: Int)
+    /// It did not answer for some time and is not asked at the moment.
+    case resting(String)
     /// The client was shut down.
     case shutDown
     case other(String)
@@ -45,7 +47,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
   /// Whether the server cannot have acted on the request, whatever its method.
   public var neverArrived: Bool {
     switch reason {
-    case .invalidRequest, .unknownHost, .refused, .tls, .proxy: true
+    case .invalidRequest, .unknownHost, .refused, .tls, .proxy, .resting: true
     case .timedOut(.resolving), .timedOut(.connecting), .timedOut(.handshake): true
     default: false
     }
@@ -61,7 +63,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
 }
 
 extension TransportError.Reason {
-  var line: String {
+  /// The reason in words, without the server.
+  public var line: String {
     switch self {
     case .invalidRequest(let why): "the request cannot be sent: \(why)"
     case .unknownHost(let why): "the name cannot be resolved: \(why)"
@@ -72,6 +75,7 @@ extension TransportError.Reason {
     case .closed(let why): "the connection ended before an answer: \(why)"
     case .cut(let received): "the connection was cut \(received) bytes into the answer"
     case .bodyTooLarge(let limit): "the answer is larger than \(limit) bytes"
+    case .resting(let why): why
     case .shutDown: "the HTTP client was shut down"
     case .other(let why): why
     }

@@ -31,7 +31,11 @@ extension KubernetesClient {
   }
 
   private func mayRepeat(_ call: Call, after error: KubernetesError) -> Bool {
-    switch call.repetition {
+    // A server that rests does so for longer than anybody waits here.
+    if case .unreachable(let transport) = error.reason, case .resting = transport.reason {
+      return false
+    }
+    return switch call.repetition {
     case .safe: true
     case .onlyIfNotExecuted:
       switch error.reason {
@@ -60,10 +64,29 @@ extension KubernetesClient {
     var request = try await makeRequest(call, body: body)
     request.timeout = timeout
     request.freshConnection = freshConnection
+    let answer = try await guarded(call) { try await http.send(request) }
+    return (answer, request.connection)
+  }
+
+  /// Asks the server, unless it did not answer for some time and rests.
+  func guarded<Answer>(
+    _ call: Call, _ ask: () async throws -> Answer
+  ) async throws -> Answer {
     do {
-      return (try await http.send(request), request.connection)
-    } catch let error as TransportError {
+      try breaker.admit(to: access.server)
+    } catch {
       throw failure(call.action, .unreachable(error))
+    }
+    do {
+      let answer = try await ask()
+      breaker.succeeded()
+      return answer
+    } catch let error as TransportError {
+      if error.mayPass { breaker.failed(error) } else { breaker.abandoned() }
+      throw failure(call.action, .unreachable(error))
+    } catch {
+      breaker.abandoned()
+      throw error
     }
   }
 

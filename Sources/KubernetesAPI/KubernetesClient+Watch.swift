@@ -115,12 +115,7 @@ extension KubernetesClient {
     var request = try await makeRequest(call, body: nil)
     request.timeout = timeout
     request.streamTimeout = duration + .seconds(30)
-    let response: HTTPStreamedResponse
-    do {
-      response = try await http.stream(request)
-    } catch let error as TransportError {
-      throw failure(call.action, .unreachable(error))
-    }
+    let response = try await guarded(call) { try await http.stream(request) }
     guard response.status == 200 else {
       var body: [UInt8] = []
       do {

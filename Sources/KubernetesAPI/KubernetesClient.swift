@@ -18,6 +18,7 @@ public final class KubernetesClient: Sendable {
   let timeout: Duration
   let discovery: DiscoveryCache
   let impersonation: Impersonation?
+  let breaker: CircuitBreaker
 
   /// - Parameter timeout: for one request from the first byte to the last; watches only for their
   ///   beginning.
@@ -32,6 +33,7 @@ public final class KubernetesClient: Sendable {
     self.timeout = timeout
     discovery = DiscoveryCache()
     impersonation = access.impersonation
+    breaker = CircuitBreaker()
   }
 
   private init(
@@ -44,6 +46,7 @@ public final class KubernetesClient: Sendable {
     discovery = other.discovery
     self.retry = retry
     self.impersonation = impersonation
+    breaker = other.breaker
   }
 
   /// The same client with another policy; connections and what is known of the server are shared.

@@ -16,6 +16,9 @@ struct Catalog: Sendable {
 
   /// What windows say, by their order in the configuration; `nil` before the first look.
   var windows: Windows?
+  /// When a tick goes through what windows let start or keep; `nil` while nothing has changed. Other
+  /// inputs may come before it.
+  var windowTick: Instant?
 
   struct Windows: Sendable {
     let schedules: [WindowSchedule?]

@@ -111,7 +111,8 @@ extension State {
     case .freeze(let key): return freezes[key]?.decision.until == entry.at
     case .windows:
       guard configuration?.windows.isEmpty == false else { return false }
-      return catalog.windows.map { $0.until == entry.at } ?? true
+      return catalog.windowTick == entry.at
+        || (catalog.windows.map { $0.until == entry.at } ?? true)
     }
   }
 
@@ -127,6 +128,7 @@ extension State {
     for id in rollouts.keys { setTimers(of: id) }
     setTimersOfDecisions()
     if let until = catalog.windows?.until { timers.insert(.windows, at: until) }
+    if let due = catalog.windowTick { timers.insert(.windows, at: due) }
   }
 
   /// Sets every timer that a rollout's present state calls for.
@@ -175,6 +177,7 @@ extension Engine {
       case .freeze(let key): endFreeze(key)
       case .windows:
         _ = state.refreshWindows(at: now)
+        state.catalog.windowTick = nil
         goThroughWindows()
       case .gate(let id, let wave, let gate): expireGate(id, wave, gate)
       }

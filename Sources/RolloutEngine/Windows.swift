@@ -30,12 +30,11 @@ extension State {
     return changed
   }
 
-  /// Lets the next tick go through what may start now.
+  /// Lets the next tick go through what may start now, whatever comes before it.
   mutating func expectWindowTick(at now: Instant) {
-    guard let known = catalog.windows else { return }
-    catalog.windows = Catalog.Windows(
-      schedules: known.schedules, isOpen: known.isOpen, since: known.since, until: now)
-    timers.insert(.windows, at: now)
+    let due = min(catalog.windowTick ?? now, now)
+    catalog.windowTick = due
+    timers.insert(.windows, at: due)
   }
 
   /// Whether windows that hold for all clusters of a pin keep changes from starting now.

@@ -38,6 +38,20 @@ import Testing
     #expect(play.dispatched == ["a"])
   }
 
+  /// Found by a random schedule: two reports after the opening, and then nobody looked.
+  @Test func whatComesBetweenAnOpeningAndTheTickLosesNothing() throws {
+    var play = try play(window(.allow, "0 14 * * mon-fri", hours: 2))
+    try play.commit(1)
+    play.now = play.now + .minutes(5 * 60 + 1)
+    for _ in 0..<3 {
+      try play.give(.inventory(InventoryReport(cluster: "a", digests: [:], observedAt: play.now)))
+      #expect(play.state.nextTimer.map { $0 <= play.now } == true)
+      play.now = play.now + .seconds(1)
+    }
+    try play.give(.tick)
+    #expect(play.dispatched == ["a"])
+  }
+
   @Test func whatIsInFlightFinishesAndTheNextWaveWaitsForTheNextOpening() throws {
     var play = try play(window(.allow, "0 8 * * mon-fri", hours: 2))
     try play.reconfigure { $0.environments[0].strategy.waves[0].soak = .minutes(70) }

@@ -1,0 +1,76 @@
+internal import HTTPTransport
+internal import Synchronization
+
+/// Spares a server that does not answer, and those who wait for it: after several failures in a row
+/// requests fail at once, until one that is let through after a while is answered (the pattern of
+/// Nygard, "Release It!").
+///
+/// An answer of any status is an answer. One breaker belongs to one cluster.
+final class CircuitBreaker: Sendable {
+  /// Failures in a row that open it.
+  static let threshold = 5
+  /// For how long at first, and at most.
+  static let firstRest = Duration.seconds(1)
+  static let longestRest = Duration.seconds(30)
+
+  private struct State {
+    var failures = 0
+    var rest = CircuitBreaker.firstRest
+    /// Nobody is let through before; `nil` while it is closed.
+    var restsUntil: ContinuousClock.Instant?
+    /// Whether somebody is under way to find out.
+    var isProbed = false
+    var last = ""
+  }
+
+  private let state = Mutex(State())
+  private let now: @Sendable () -> ContinuousClock.Instant
+  /// From 0 up to but not including 1.
+  private let random: @Sendable () -> Double
+
+  init(
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
+    random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+  ) {
+    self.now = now
+    self.random = random
+  }
+
+  /// Throws while the server rests. After that the first who asks is let through, and nobody else
+  /// before it is known how that went.
+  func admit(to server: String) throws(TransportError) {
+    let now = now()
+    let refusal: String? = state.withLock { state in
+      guard let until = state.restsUntil else { return nil }
+      if now >= until, !state.isProbed {
+        state.isProbed = true
+        return nil
+      }
+      return "did not answer \(state.failures) times in a row (\(state.last)); it is asked again "
+        + (now < until ? "in \(max(1, (until - now).components.seconds)) s" : "right now")
+    }
+    if let refusal { throw TransportError(server: server, reason: .resting(refusal)) }
+  }
+
+  func succeeded() {
+    state.withLock { $0 = State() }
+  }
+
+  func failed(_ error: TransportError) {
+    let (now, part) = (now(), random())
+    state.withLock { state in
+      state.failures += 1
+      state.last = error.reason.line
+      state.isProbed = false
+      guard state.failures >= CircuitBreaker.threshold else { return }
+      // Half of it is fixed, so that clusters that fell together are not asked together.
+      state.restsUntil = now + state.rest / 2 + state.rest / 2 * part
+      state.rest = min(state.rest * 2, CircuitBreaker.longestRest)
+    }
+  }
+
+  /// Nobody knows how it went: the request was cancelled.
+  func abandoned() {
+    state.withLock { $0.isProbed = false }
+  }
+}
