@@ -28,6 +28,8 @@ struct Accumulator: Sendable {
 
   /// What kustomize does to a component's outcome: merges it into nothing, as it does with a base.
   mutating func handUp() throws(BuildError) {
+    // Replacements may have given two resources one name.
+    try resources.checkIDs()
     if !configuration.isDefault { configuration = try configuration.handedUp() }
   }
 

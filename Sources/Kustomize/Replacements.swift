@@ -386,6 +386,9 @@ private struct FieldWriter {
     if isFresh || scalar.isUntagged {
       scalar.tag = YAML.tag(of: scalar.text)
       scalar.isUntagged = true
+    } else if scalar.tag == .null, scalar.text.isEmpty, !before.text.isEmpty {
+      // A null that was written as a word becomes an empty text.
+      scalar.tag = .string
     }
     shared.replace(before, with: &scalar)
     node = .scalar(scalar)

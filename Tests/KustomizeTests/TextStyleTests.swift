@@ -249,4 +249,35 @@ import Testing
     ])
     #expect(error?.class == .output)
   }
+
+  @Test(arguments: [("null", "\"\""), ("~", "\"\""), ("", "null")])
+  func anEmptyTextInThePlaceOfANull(null: String, text: String) throws {
+    let output = try build([
+      "kustomization.yaml": """
+      resources: [r.yaml]
+      replacements:
+      - source: {kind: ConfigMap, fieldPath: data.a}
+        targets: [{select: {kind: Pod}, fieldPaths: [spec.a]}]
+      """,
+      "r.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: ''}\n"
+        + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {a: \(null)}\n",
+    ])
+    #expect(output.contains("  a: \(text)\n"))
+  }
+
+  @Test func aComponentThatGivesTwoResourcesOneNameIsRefused() {
+    let error = refusal(
+      [
+        "top/kustomization.yaml": "resources: [r.yaml]\ncomponents: [../part]\n",
+        "top/r.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+          + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n",
+        "part/kustomization.yaml": """
+        kind: Component
+        replacements:
+        - source: {name: a}
+          targets: [{select: {kind: ConfigMap}, fieldPaths: [metadata.name]}]
+        """,
+      ], at: "top")
+    #expect(error?.class == .duplicateID)
+  }
 }
