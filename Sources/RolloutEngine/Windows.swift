@@ -69,7 +69,12 @@ extension State {
     if let known = catalog.windows, known.since <= now, known.until.map({ now < $0 }) ?? true,
       !(cluster.map { isShut(pin, for: $0) } ?? isShut(pin))
     {
-      return nil
+      // What the windows let start now begins with the tick that is due.
+      return catalog.windowTick.map { due in
+        Blocker(
+          what: "a window has just opened", since: due, until: due, who: "the hub, at once",
+          command: nil)
+      }
     }
     let record = cluster.flatMap { clusters[$0]?.record }
     let schedules = catalog.windows?.schedules ?? all.map(WindowSchedule.init)

@@ -46,6 +46,8 @@ import Testing
     for _ in 0..<3 {
       try play.give(.inventory(InventoryReport(cluster: "a", digests: [:], observedAt: play.now)))
       #expect(play.state.nextTimer.map { $0 <= play.now } == true)
+      let blocker = try #require(play.state.blockers(of: .rollout(id), at: play.now).first)
+      #expect(blocker.what == "a window has just opened")
       play.now = play.now + .seconds(1)
     }
     try play.give(.tick)
