@@ -481,6 +481,7 @@ struct Witness {
     for cluster in event.targets {
       guard course.isDeleting(cluster) else {
         courses[event.rollout]?.target[cluster]?.phase = "rolledBack"
+        courses[event.rollout]?.silent.remove(cluster)
         continue
       }
       courses[event.rollout]?.putBack.insert(cluster)
