@@ -8,6 +8,7 @@ struct ApplyRun {
   let app: String
   let mark: DeliveryMark
   let prune: PrunePolicy
+  let conflicts: ApplyOptions.Conflicts
 
   private var client: KubernetesClient { delivery.client }
   private var store: InventoryStore { InventoryStore(client: client) }
@@ -157,7 +158,8 @@ struct ApplyRun {
     _ object: ManifestObject, before: [ResourceIdentity: MemberSearch.Member], kinds: TargetKinds
   ) async throws -> Outcome {
     do {
-      let result = try await delivery.writer.apply(object.labelled(with: setID))
+      let result = try await delivery.writer.apply(
+        object.labelled(with: setID), options: ApplyOptions(conflicts: conflicts))
       if result.object.value(at: "metadata", "deletionTimestamp") != nil {
         return .failed(
           DeliveryError.ObjectFailure(

@@ -45,11 +45,15 @@ public struct ClusterDelivery: Sendable {
   /// Throws ``DeliveryError``, or `CancellationError`. After any error the inventory names a superset
   /// of what is there, and the same call may be made again. Nothing is deleted unless every list
   /// that decides on it was complete.
+  ///
+  /// - Parameter conflicts: what becomes of fields that another manager owns with another value.
   public func apply(
-    _ target: TargetState, app: String, mark: DeliveryMark, prune: PrunePolicy = .delete
+    _ target: TargetState, app: String, mark: DeliveryMark, prune: PrunePolicy = .delete,
+    conflicts: ApplyOptions.Conflicts = .refuse
   ) async throws -> ApplyReport {
     do {
-      let run = ApplyRun(delivery: self, target: target, app: app, mark: mark, prune: prune)
+      let run = ApplyRun(
+        delivery: self, target: target, app: app, mark: mark, prune: prune, conflicts: conflicts)
       return try await run.execute()
     } catch let error as KubernetesError {
       throw DeliveryError(cluster: cluster, app: app, reason: .cluster(error))
@@ -62,7 +66,7 @@ public struct ClusterDelivery: Sendable {
   /// cluster must hold completely. What else is beyond the target state stays and is reported as
   /// kept. Doing it twice is doing it once.
   ///
-  /// Throws as ``apply(_:app:mark:prune:)`` does. Nothing is deleted unless every list that decides on
+  /// Throws as ``apply(_:app:mark:prune:conflicts:)`` does. Nothing is deleted unless every list that decides on
   /// it was complete; the inventory names an object until it is known to be gone.
   public func prune(
     _ list: Set<ResourceIdentity>, beside target: TargetState, app: String, mark: DeliveryMark

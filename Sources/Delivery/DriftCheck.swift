@@ -6,6 +6,8 @@ internal import Manifests
 /// quantities.
 struct DriftCheck {
   let client: KubernetesClient
+  /// Who would apply it is asked what an apply would change.
+  let writer: KubernetesClient
   let setID: String
 
   /// Changes that are told of one object, and the longest value in one.
@@ -14,10 +16,10 @@ struct DriftCheck {
 
   /// `nil` when nothing differs. Throws ``KubernetesError`` when the server does not say.
   func drift(of object: ManifestObject) async throws -> Drift? {
-    guard let live = try await client.get(object.identity) else {
+    guard let live = try await read(object.identity) else {
       return Drift(identity: object.identity, cause: .deleted)
     }
-    let applied = try await client.apply(
+    let applied = try await writer.apply(
       object.labelled(with: setID),
       options: ApplyOptions(conflicts: .takeOver, effect: .dryRun)
     ).object
@@ -33,6 +35,14 @@ struct DriftCheck {
     return Drift(
       identity: object.identity, cause: cause(of: changes, live),
       changes: lines + (rest > 0 ? ["\(rest) more"] : []))
+  }
+
+  private func read(_ identity: ResourceIdentity) async throws -> Node? {
+    do { return try await client.get(identity) } catch let error as KubernetesError {
+      // With its kind went the object.
+      guard case .notServed = error.reason else { throw error }
+      return nil
+    }
   }
 
   private static func isOfTheServer(_ path: NodePath) -> Bool {

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// What is known about each object of a target state on one cluster. Objects are judged when they
 /// arrive and not kept, so memory depends on the target state alone.
-final class ObservationBoard: Sendable {
+final class ObservationBoard: ResourceListener {
   private struct State {
     var verdicts: [ResourceIdentity: Verdict] = [:]
     /// The pods of workloads that failed, for their reasons.

@@ -12,7 +12,9 @@ struct ObservationSession: Sendable {
   let reporter: HealthReporter
 
   private let client: KubernetesClient
-  private var selector: String { "\(ApplySet.partOfLabel)=\(InventoryStore.setID(of: app))" }
+  private var follower: ResourceFollower {
+    ResourceFollower(client: client, app: app, pollInterval: policy.pollInterval)
+  }
 
   init(
     delivery: ClusterDelivery, target: TargetState, app: String, mark: DeliveryMark,
@@ -24,11 +26,7 @@ struct ObservationSession: Sendable {
     self.mark = mark
     self.policy = policy
     self.reporter = reporter
-    // One lost answer is no outage; more tries would only tell it later.
-    var retry = delivery.client.retry
-    retry.attempts = min(retry.attempts, 2)
-    retry.attemptsWithoutAnswer = min(retry.attemptsWithoutAnswer, 2)
-    client = delivery.client.retrying(retry)
+    client = delivery.observingClient
   }
 
   /// Runs until something fails.
@@ -47,7 +45,10 @@ struct ObservationSession: Sendable {
       target: target, sources: sources, unserved: unserved, inventory: try await probe())
     try await withThrowingTaskGroup(of: Void.self) { group in
       for source in sources {
-        group.addTask { try await follow(source, on: board) }
+        group.addTask {
+          let isStatic = StaticKinds.all.contains(source.kind.groupKind)
+          try await follower.follow(source, detail: isStatic ? .metadata : .whole, into: board)
+        }
       }
       group.addTask {
         while true {
@@ -56,7 +57,7 @@ struct ObservationSession: Sendable {
         }
       }
       group.addTask {
-        var drifts = DriftBook()
+        var drifts = DriftBook(delivery, app: app)
         for await _ in board.changes {
           guard let (overall, findings) = board.assess(cluster: client.cluster) else {
             continue
@@ -92,95 +93,18 @@ struct ObservationSession: Sendable {
     return findings
   }
 
-  /// What was found out about objects that somebody touched, so that each is looked at once.
-  private struct DriftBook {
-    var known: [ObservationBoard.Touched: Drift?] = [:]
-  }
-
-  /// Objects that are looked at closely; a cluster where more were touched is told by these.
-  private static let examined = 50
-
   private func drift(
     _ touched: [ObservationBoard.Touched]?, _ book: inout DriftBook
   ) async throws -> [Drift]? {
     guard let touched else { return nil }
-    var known: [ObservationBoard.Touched: Drift?] = [:]
-    for item in touched.prefix(ObservationSession.examined) {
-      if let earlier = book.known[item] {
-        known[item] = .some(earlier)
-        continue
-      }
-      guard let object = target.objects.first(where: { $0.identity == item.identity }) else {
-        continue
-      }
-      let check = DriftCheck(client: client, setID: InventoryStore.setID(of: app))
-      do {
-        known[item] = .some(try await check.drift(of: object))
-      } catch let error as KubernetesError where error.api != nil {
-        // It was touched, and the server does not say what an apply would change.
-        known[item] = .some(
-          Drift(identity: item.identity, cause: .unknown, changes: ["touched: \(error.line)"]))
-      }
-    }
-    book.known = known
-    return touched.compactMap { known[$0] ?? nil }
+    return try await book.look(
+      at: touched.compactMap { item in
+        target.objects.first { $0.identity == item.identity }.map { ($0, item.ownership) }
+      })
   }
 
   private func probe() async throws -> Inventory? {
     try await InventoryStore(client: client).read(app)?.inventory
-  }
-
-  /// Lists one kind and keeps the board up to date about it.
-  private func follow(_ resource: ServedResource, on board: ObservationBoard) async throws {
-    let hasStatus = StaticKinds.all.contains(resource.kind.groupKind) == false
-    let detail: ObjectDetail = hasStatus ? .whole : .metadata
-    var version = try await list(resource, on: board, detail: detail)
-    while true {
-      if resource.verbs.contains("watch") {
-        do {
-          version = try await watch(resource, from: version, on: board, detail: detail)
-          continue
-        } catch let error as KubernetesError where error.api?.code == 410 {
-          // History was compacted: begin from a new list.
-        } catch is KubernetesError {
-          // The list that follows tells whether the cluster or only the watch is at fault.
-          try await client.retry.sleep(client.retry.backOff(1))
-        }
-      } else {
-        try await Task.sleep(for: policy.pollInterval)
-      }
-      version = try await list(resource, on: board, detail: detail)
-    }
-  }
-
-  private func list(
-    _ resource: ServedResource, on board: ObservationBoard, detail: ObjectDetail
-  ) async throws -> String {
-    let list = try await client.list(resource, selector: selector, detail: detail)
-    board.replace(resource, with: list.items)
-    return list.resourceVersion
-  }
-
-  /// Until the server ends the watch; returns the version that was reached.
-  private func watch(
-    _ resource: ServedResource, from start: String, on board: ObservationBoard,
-    detail: ObjectDetail
-  ) async throws -> String {
-    var version = start
-    let events = try await client.watch(
-      resource, selector: selector, from: start, detail: detail)
-    for try await event in events {
-      switch event {
-      case .added(let object), .modified(let object):
-        board.set(resource, object)
-        version = object.value(at: "metadata", "resourceVersion")?.string ?? version
-      case .deleted(let object):
-        board.remove(resource, object)
-        version = object.value(at: "metadata", "resourceVersion")?.string ?? version
-      case .bookmark(let reached): version = reached.isEmpty ? version : reached
-      }
-    }
-    return version
   }
 }
 

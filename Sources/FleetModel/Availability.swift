@@ -11,7 +11,6 @@ struct Availability: Sendable {
   static let thisVersion = Availability(unavailable: [
     "Cluster.delivery": "delivery other than push",
     "Credentials.exec": "credentials from an exec plugin",
-    "Environment.drift=correct": "correction of drift",
     "Fleet.notifications": "notification",
     "Fleet.stateBranch": "the state branch",
   ])

@@ -27,8 +27,7 @@ actor DeliveryCoordinator {
   }
 
   private struct Session {
-    let rollout: RolloutID
-    let attempt: Int
+    let assignment: Assignment
     let work: DeliverySession
     let task: Task<Void, Never>
   }
@@ -57,9 +56,7 @@ actor DeliveryCoordinator {
     case .observe(let assignment): begin(assignment, effect: effect, nil)
     case .withdraw(let assignment):
       let key = Key(cluster: assignment.cluster, app: assignment.app)
-      if let session = sessions[key], session.rollout == assignment.rollout,
-        session.attempt == assignment.attempt
-      {
+      if let session = sessions[key], session.assignment.isSameAttempt(as: assignment) {
         session.task.cancel()
         sessions[key] = nil
       }
@@ -72,10 +69,7 @@ actor DeliveryCoordinator {
   ) {
     let key = Key(cluster: assignment.cluster, app: assignment.app)
     let previous = sessions[key]
-    if let previous, previous.rollout == assignment.rollout, previous.attempt == assignment.attempt
-    {
-      return
-    }
+    if let previous, previous.assignment.isSameAttempt(as: assignment) { return }
     previous?.task.cancel()
     let work = DeliverySession(
       assignment: assignment, effect: effect, change: change, epoch: epoch, writer: writer,
@@ -86,16 +80,25 @@ actor DeliveryCoordinator {
       // The one before it has let go of the cluster first.
       await previous?.task.value
       await work.run()
-      self.ended(key, attempt: assignment.attempt, rollout: assignment.rollout)
+      self.ended(key, assignment)
     }
-    sessions[key] = Session(
-      rollout: assignment.rollout, attempt: assignment.attempt, work: work, task: task)
+    sessions[key] = Session(assignment: assignment, work: work, task: task)
   }
 
-  private func ended(_ key: Key, attempt: Int, rollout: RolloutID) {
-    if let session = sessions[key], session.attempt == attempt, session.rollout == rollout {
-      sessions[key] = nil
-    }
+  private func ended(_ key: Key, _ assignment: Assignment) {
+    if sessions[key]?.assignment.isSameAttempt(as: assignment) == true { sessions[key] = nil }
+  }
+
+  /// Somebody else watches what was delivered from now on: ends a session of which nothing is
+  /// expected any more, and the target state in it.
+  func letGo(cluster: String, app: String) async {
+    let key = Key(cluster: cluster, app: app)
+    guard let assignment = sessions[key]?.assignment,
+      await !writer.read({ $0.awaits(assignment) }),
+      let session = sessions[key], session.assignment.isSameAttempt(as: assignment)
+    else { return }
+    session.task.cancel()
+    sessions[key] = nil
   }
 
   /// How many sessions are open.
@@ -123,5 +126,11 @@ actor DeliveryCoordinator {
     for session in open { session.task.cancel() }
     for session in open { await session.task.value }
     sessions = [:]
+  }
+}
+
+extension Assignment {
+  fileprivate func isSameAttempt(as other: Assignment) -> Bool {
+    rollout == other.rollout && attempt == other.attempt
   }
 }

@@ -66,13 +66,13 @@ actor DeliverySession {
         (state.configuration?.app(assignment.app), state.configuration?.commit)
       }
       let target = try await targetStates.targetState(
-        for: assignment, configurationCommit: configurationCommit)
+        of: assignment.app, on: assignment.cluster, at: assignment.commit,
+        digest: assignment.digest, configurationCommit: configurationCommit)
+      let user = (app?.serviceAccount).map(Impersonation.init(serviceAccount:))
       if let change {
-        try await carryOut(
-          change, target, mayDelete: app?.prune ?? true,
-          as: (app?.serviceAccount).map(Impersonation.init(serviceAccount:)))
+        try await carryOut(change, target, mayDelete: app?.prune ?? true, as: user)
       }
-      if !endsAfterApply { try await observe(target) }
+      if !endsAfterApply { try await observe(target, as: user) }
     } catch is CancellationError {
       return
     } catch {
@@ -117,16 +117,19 @@ actor DeliverySession {
     isApplying = true
     defer { isApplying = false }
     let delivery = try await connections.delivery(to: assignment.cluster).writing(as: user)
+    let conflicts: ApplyOptions.Conflicts = assignment.takesOver ? .takeOver : .refuse
     switch change {
     case .apply:
       let deletes = mayDelete && !assignment.reportsLeftovers
       return try await delivery.apply(
-        target, app: assignment.app, mark: mark, prune: deletes ? .delete : .keep)
+        target, app: assignment.app, mark: mark, prune: deletes ? .delete : .keep,
+        conflicts: conflicts)
     case .prune(let list):
       let held = try await delivery.readInventory(assignment.app)
       if held?.digest != target.digest || held?.phase != .applied {
         // Somebody else was here: deletions are beside the target state only.
-        _ = try await delivery.apply(target, app: assignment.app, mark: mark, prune: .keep)
+        _ = try await delivery.apply(
+          target, app: assignment.app, mark: mark, prune: .keep, conflicts: conflicts)
       }
       // Where the app stopped to prune meanwhile, the list counts no more.
       let identities = mayDelete ? Set(list.objects.map(\.identity)) : []
@@ -141,9 +144,10 @@ actor DeliverySession {
 
   // MARK: - Observe
 
-  private func observe(_ target: TargetState) async throws {
-    let reports = try await connections.delivery(to: assignment.cluster).reports(
-      target, app: assignment.app, mark: mark)
+  private func observe(_ target: TargetState, as user: Impersonation?) async throws {
+    let delivery = try await connections.delivery(to: assignment.cluster).writing(as: user)
+    let reports = delivery.reports(target, app: assignment.app, mark: mark)
+    var hasDrift = false
     for await health in reports {
       try Task.checkCancellation()
       let finding: Observation.Finding =
@@ -154,28 +158,30 @@ actor DeliverySession {
         case .unreachable(let why): .unreachable(why)
         }
       try await report(finding)
+      // Told with every report: as long as the target is under way, the engine does not listen.
+      if let drift = health.drift, hasDrift || !drift.isEmpty {
+        try await submit(
+          .drift(
+            DriftReport(
+              cluster: assignment.cluster, app: assignment.app, digest: assignment.digest,
+              lines: drift.map(\.line), observedAt: clock())))
+        hasDrift = !drift.isEmpty
+      }
     }
   }
 
   // MARK: - Evidence
 
-  /// Hands evidence to the engine. While the hub cannot write, it is kept and tried again.
   private func report(_ finding: Observation.Finding) async throws {
     let observation = Observation(
       rollout: assignment.rollout, cluster: assignment.cluster, attempt: assignment.attempt,
       digest: assignment.digest, observedAt: clock(), finding: finding)
-    var wait = DeliverySession.firstWait
-    while true {
-      try Task.checkCancellation()
-      do {
-        _ = try await writer.submit(.observation(observation))
-        await startup.reported(effect.key)
-        return
-      } catch is HubUnavailable {
-        try await Task.sleep(for: wait)
-        wait = min(wait * 2, DeliverySession.longestWait)
-      }
-    }
+    try await submit(.observation(observation))
+    await startup.reported(effect.key)
+  }
+
+  private func submit(_ input: Input) async throws {
+    try await writer.submitPatiently(input)
   }
 
   /// Reports the end of the attempt; a hub that cannot write says so elsewhere.

@@ -29,6 +29,7 @@ public final class Hub: Service, HubOperations {
   private let timers: Timers
   private let startup = StartupObservation()
   private let returning: ReturningClusters
+  private let standing: StandingWatches
   private let plannedChanges: PlannedChanges
   private let source = RepositoryView()
   private let commits: AsyncStream<Void>
@@ -82,6 +83,9 @@ public final class Hub: Service, HubOperations {
       epoch: epoch, limits: configuration.limits, clock: clock, logger: logger)
     returning = ReturningClusters(
       writer: writer, connections: connections, clock: clock, logger: logger)
+    standing = StandingWatches(
+      writer: writer, targetStates: targetStates, connections: connections,
+      deliveries: deliveries, clock: clock, logger: logger)
     gates = GateInquirer(http: http, clock: clock)
     timers = Timers(writer: writer, clock: clock, logger: logger)
     signal.yield()
@@ -97,6 +101,7 @@ public final class Hub: Service, HubOperations {
           await self.startup.finish()
           await self.timers.run()
         }
+        group.addTask { await self.standing.run() }
         group.addTask { await self.returning.run() }
         group.addTask { await self.followRepository() }
         await group.waitForAll()
@@ -130,6 +135,7 @@ public final class Hub: Service, HubOperations {
     await withDiscardingTaskGroup { group in
       for await _ in commits {
         timers.stateChanged()
+        standing.stateChanged()
         let effects = await writer.takeEffects()
         // Only the first of these counts: what was under way when the hub started.
         await startup.expect(Set(effects.filter(\.isObserved).map(\.key)))

@@ -42,24 +42,26 @@ actor TargetStates {
     self.limit = limit
   }
 
-  /// The target state that `assignment` names. `configurationCommit` is the configuration in force,
-  /// which knows clusters that joined after the release was made.
+  /// The target state of `app` on `cluster` at `commit`, which is held against `digest`.
+  /// `configurationCommit` is the configuration in force, which knows clusters that joined after the
+  /// release was made.
   func targetState(
-    for assignment: Assignment, configurationCommit: String?
+    of app: String, on cluster: String, at commit: String, digest: Digest,
+    configurationCommit: String?
   ) async throws -> TargetState {
-    if let state = states[assignment.digest] { return state }
+    if let state = states[digest] { return state }
     var lastProblem = "the cluster is not registered at this commit"
-    for commit in [assignment.commit, configurationCommit].compactMap(\.self) {
+    for configuration in [commit, configurationCommit].compactMap(\.self) {
       let renderer: Renderer
       do {
-        renderer = try await self.renderer(of: assignment.commit, configuredBy: commit)
+        renderer = try await self.renderer(of: commit, configuredBy: configuration)
       } catch let error as TargetStateError {
         lastProblem = error.description
         continue
       }
-      guard renderer.configuration.cluster(assignment.cluster) != nil else { continue }
-      let state = try renderer.render(app: assignment.app, cluster: assignment.cluster)
-      if state.digest == assignment.digest {
+      guard renderer.configuration.cluster(cluster) != nil else { continue }
+      let state = try renderer.render(app: app, cluster: cluster)
+      if state.digest == digest {
         keep(state)
         return state
       }
@@ -67,9 +69,8 @@ actor TargetStates {
     }
     throw TargetStateError(
       description:
-        "app \(assignment.app) at commit \(assignment.commit.prefix(12)) does not render to "
-        + "the planned \(assignment.digest.short) for cluster \(assignment.cluster): \(lastProblem)"
-    )
+        "app \(app) at commit \(commit.prefix(12)) does not render to the planned "
+        + "\(digest.short) for cluster \(cluster): \(lastProblem)")
   }
 
   /// A renderer for the files of one commit with the configuration of another, or the same.

@@ -72,6 +72,22 @@ package actor Writer {
     }
   }
 
+  /// Hands evidence to the engine. While the hub cannot write, it is kept and tried again, until the
+  /// task is cancelled.
+  nonisolated func submitPatiently(_ input: Input) async throws {
+    var wait = Duration.milliseconds(500)
+    while true {
+      try Task.checkCancellation()
+      do {
+        _ = try await submit(input)
+        return
+      } catch is HubUnavailable {
+        try await Task.sleep(for: wait)
+        wait = min(wait * 2, .seconds(30))
+      }
+    }
+  }
+
   /// Writes what waits, one transaction after the other. Between two of them readers get their turn.
   private func writeAll() async {
     while let batch = queue.take(batchSize.limit) {

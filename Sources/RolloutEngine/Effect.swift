@@ -45,11 +45,13 @@ public struct Assignment: Sendable, Hashable, Codable {
   /// What is on the cluster beyond the target state is reported and stays. Otherwise it is deleted
   /// with the apply, as plans of earlier versions ask for.
   public var reportsLeftovers: Bool
+  /// Fields that others changed are taken back; otherwise they are an error.
+  public var takesOver: Bool
 
   public init(
     rollout: RolloutID, app: String, environment: String, cluster: String, attempt: Int,
     release: ReleaseID, commit: String, digest: Digest, base: Digest?, dispatchedAt: Instant,
-    reportsLeftovers: Bool
+    reportsLeftovers: Bool, takesOver: Bool
   ) {
     self.rollout = rollout
     self.app = app
@@ -62,6 +64,7 @@ public struct Assignment: Sendable, Hashable, Codable {
     self.base = base
     self.dispatchedAt = dispatchedAt
     self.reportsLeftovers = reportsLeftovers
+    self.takesOver = takesOver
   }
 }
 

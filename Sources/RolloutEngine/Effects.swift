@@ -51,10 +51,14 @@ extension State {
   /// Whether evidence of this attempt can still change anything; where not, delivery may stop
   /// observing.
   public func awaits(_ assignment: Assignment) -> Bool {
-    guard let rollout = rollouts[assignment.rollout], !rollout.phase.isTerminal,
-      let target = rollout.target(assignment.cluster), target.attempt == assignment.attempt,
-      target.wave == rollout.currentWave
+    guard let rollout = rollouts[assignment.rollout],
+      let target = rollout.target(assignment.cluster), target.attempt == assignment.attempt
     else { return false }
+    return awaits(target, of: rollout)
+  }
+
+  func awaits(_ target: Target, of rollout: Rollout) -> Bool {
+    guard !rollout.phase.isTerminal, target.wave == rollout.currentWave else { return false }
     return target.phase.isInFlight || target.phase == .healthy || target.phase == .regressed
   }
 
@@ -68,7 +72,14 @@ extension State {
       rollout: id, app: rollout.app, environment: rollout.environment, cluster: cluster,
       attempt: target.attempt, release: release.id, commit: release.commit.commit,
       digest: target.digest, base: target.base, dispatchedAt: dispatched,
-      reportsLeftovers: rollout.deletions != nil)
+      reportsLeftovers: rollout.deletions != nil, takesOver: takesOver(rollout, cluster))
+  }
+
+  /// Where the environment wants that of all drift, or what is dispatched corrects some.
+  private func takesOver(_ rollout: Rollout, _ cluster: String) -> Bool {
+    if environment(rollout.environment)?.drift == .correct { return true }
+    let correctedAt = clusters[cluster]?.deployed[rollout.app]?.correctedAt
+    return correctedAt.map { rollout.plannedAt <= $0 } ?? false
   }
 
   private enum Step: String { case deliver, observe, withdraw }

@@ -32,7 +32,7 @@ struct Flotilla: AsyncParsableCommand {
         subcommands: [
           PromoteCommand.self, RolloutCommand.self, RejectCommand.self, UnrejectCommand.self,
           HoldCommand.self, UnholdCommand.self, FreezeCommand.self, UnfreezeCommand.self,
-          CordonCommand.self, UncordonCommand.self,
+          CordonCommand.self, UncordonCommand.self, DriftCommand.self,
         ]),
       CommandGroup(
         name: "Work on the fleet repository",

@@ -124,6 +124,11 @@ struct ProgramTests {
       ["rollout", "staus"],
       "'staus' is no command of flotilla rollout; did you mean `flotilla rollout status`?"
     ),
+    (
+      ["drift", "corect"],
+      "'corect' is no command of flotilla drift; did you mean `flotilla drift correct`?"
+    ),
+    (["get", "drfit"], "there is no kind 'drfit'; did you mean `drift`?"),
     (["get", "cluser"], "there is no kind 'cluser'; did you mean `cluster`?"),
     (["schema", "Clutser"], "there is no kind 'Clutser'; did you mean `Cluster`?"),
   ])
@@ -162,7 +167,7 @@ struct ProgramTests {
       ["get"], ["explain"], ["status"], ["promote"], ["rollout"], ["rollout", "status"],
       ["rollout", "pause"], ["rollout", "resume"], ["rollout", "abort"], ["rollout", "retry"],
       ["rollout", "history"], ["cordon"], ["uncordon"], ["build"], ["render"], ["lint"],
-      ["schema"], ["hub"], ["version"], ["wait"],
+      ["schema"], ["hub"], ["version"], ["wait"], ["drift"], ["drift", "correct"],
     ] {
       let result = try await Program.run(command + ["--help"])
       #expect(result.status == 0)

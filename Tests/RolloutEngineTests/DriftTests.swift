@@ -107,4 +107,59 @@ import Testing
     #expect(drift(play)?.lines.count == 21)
     #expect(drift(play)?.lines.last == "80 more")
   }
+
+  /// Whether the delivery that is under way on a cluster takes over fields of others.
+  private func takesOver(_ play: Play, _ cluster: String = "a") throws -> Bool {
+    let effects = play.state.openEffects.compactMap { effect in
+      if case .deliver(let assignment) = effect.kind, assignment.cluster == cluster {
+        assignment
+      } else {
+        nil
+      }
+    }
+    return try #require(effects.first).takesOver
+  }
+
+  @Test func fieldsOfOthersAreTakenOverWhereTheEnvironmentWantsThat() throws {
+    for policy in [DriftPolicy.report, .correct] {
+      var play = try fleet(policy)
+      try play.commit(2)
+      #expect(try takesOver(play) == (policy == .correct))
+    }
+  }
+
+  @Test func aPersonsCorrectionTakesFieldsOverAtEachAttemptAndTheNextReleaseDoesNot() throws {
+    var play = try fleet(.report)
+    try report(&play, [line])
+    try play.press(.correctDrift(cluster: "a", app: nil), reason: "who was that?")
+    #expect(try takesOver(play))
+    try play.say(.failed("no", permanent: true), "a")
+    try play.press(.retry(try #require(play.state.openRollouts.first), targets: []))
+    #expect(try takesOver(play))
+    try play.healthy("a")
+    try play.wait(.minutes(1))
+    try play.commit(2)
+    #expect(try !takesOver(play))
+  }
+
+  @Test func whatNoRolloutLooksAfterStands() throws {
+    var play = try Play(["dev": ["a", "b"]])
+    #expect(play.state.standing.isEmpty)
+    try play.commit(1)
+    try play.healthy("a")
+    #expect(play.state.standing.isEmpty)
+    try play.healthy("b")
+    #expect(Set(play.state.standing.map(\.cluster)) == ["a", "b"])
+    let standing = try #require(play.state.standing.first { $0.cluster == "a" })
+    #expect(standing.digest == Play.digest(1, "a"))
+    #expect(play.state.commit(of: standing) == Play.commit(1))
+    try play.commit(2, changing: ["b"])
+    #expect(play.state.standing.map(\.cluster) == ["a"])
+    try play.healthy("b")
+    #expect(play.state.standing.count == 2)
+    try play.reconfigure { $0.clusters.removeAll { $0.name == "b" } }
+    #expect(play.state.standing.map(\.cluster) == ["a"])
+    try play.reconfigure { $0.apps = [] }
+    #expect(play.state.standing.isEmpty)
+  }
 }

@@ -14,7 +14,8 @@ extension StateView {
       let command = blocker.command ?? ""
       return !command.hasPrefix("flotilla explain") && !command.hasPrefix("flotilla lint")
     }
-    let blockers = unique(configurationBlockers + open.flatMap { explain($0) } + pins)
+    let blockers = unique(
+      configurationBlockers + open.flatMap { explain($0) } + pins + driftFindings())
     let summary =
       state.configuration == nil
       ? "no valid fleet/ has been read yet"
@@ -61,10 +62,14 @@ extension StateView {
         "is \(target.phase)" + (target.reason.map { ": \($0)" } ?? ""))
     case "environment":
       guard state.configuration?.environment(name) != nil else { return nil }
-      return answer("environment/\(name)", explainPins { $0.environment == name }, "is at rest")
+      return answer(
+        "environment/\(name)", explainPins { $0.environment == name }, "is at rest",
+        driftFindings(ListFilter(environment: name)))
     case "app":
       guard state.configuration?.app(name) != nil else { return nil }
-      return answer("app/\(name)", explainPins { $0.app == name }, "is at rest")
+      return answer(
+        "app/\(name)", explainPins { $0.app == name }, "is at rest",
+        driftFindings(ListFilter(app: name)))
     case "pin":
       let parts = name.split(separator: "/").map(String.init)
       guard parts.count == 2 else { return nil }
@@ -73,18 +78,20 @@ extension StateView {
       return answer("pin/\(name)", explainPins { $0 == id }, "is at rest")
     case "cluster":
       guard let cluster = state.clusters[name] else { return nil }
-      return answer("cluster/\(name)", explain(cluster), "gets work as usual")
+      return answer(
+        "cluster/\(name)", explain(cluster), "gets work as usual",
+        driftFindings(onCluster: name))
     default: return nil
     }
   }
 
-  private func answer(_ object: String, _ blockers: [BlockerDocument], _ rest: String)
-    -> ExplanationDocument
-  {
-    ExplanationDocument(
-      object: object,
-      summary: blockers.isEmpty ? "\(object) \(rest)" : "\(object) waits",
-      blockers: unique(blockers))
+  private func answer(
+    _ object: String, _ blockers: [BlockerDocument], _ rest: String,
+    _ drift: [BlockerDocument] = []
+  ) -> ExplanationDocument {
+    let summary = !blockers.isEmpty ? "waits" : !drift.isEmpty ? "has drifted" : rest
+    return ExplanationDocument(
+      object: object, summary: "\(object) \(summary)", blockers: unique(blockers + drift))
   }
 
   private func explain(_ rollout: Rollout) -> [BlockerDocument] {
@@ -152,7 +159,7 @@ extension StateView {
   static func withReason(_ command: String) -> String {
     let verbs = [
       "promote", "rollout", "cordon", "uncordon", "reject", "unreject", "hold", "unhold", "freeze",
-      "unfreeze",
+      "unfreeze", "drift",
     ]
     let words = command.split(separator: " ")
     guard words.count > 1, verbs.contains(String(words[1])), !words.contains("--reason") else {

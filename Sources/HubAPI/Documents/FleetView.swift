@@ -37,7 +37,7 @@ extension StateView {
         }
         return .init(
           app: app, digest: deployed?.digest?.hex, release: release?.rawValue,
-          since: deployed.map { Timestamp($0.since) })
+          since: deployed.map { Timestamp($0.since) }, drifted: deployed?.drift?.lines.count)
       })
   }
 

@@ -118,6 +118,13 @@ enum CommandRoutes {
       return try await call.execute(
         .uncordon(cluster: try await call.cluster()), reason: order.reason)
     },
+    APIRoute(.post, "/api/v1/clusters/{name}/correct-drift") { call in
+      let order = try await call.body(CorrectionRequest.self)
+      let cluster = try await call.cluster()
+      if let app = order.app { try await call.require(app: app) }
+      return try await call.execute(
+        .correctDrift(cluster: cluster, app: order.app), reason: order.reason)
+    },
   ]
 }
 
@@ -139,6 +146,13 @@ extension APICall {
       for target in targets where !clusters.contains(target) {
         throw Problem.unknown("target", target, among: clusters)
       }
+    }
+  }
+
+  fileprivate func require(app: String) async throws {
+    try await read { view in
+      let apps = view.state.configuration?.apps.map(\.name) ?? []
+      guard apps.contains(app) else { throw Problem.unknown("app", app, among: apps) }
     }
   }
 

@@ -3,7 +3,7 @@ internal import Hummingbird
 internal import Manifests
 internal import RolloutEngine
 
-/// Clusters, apps, environments, releases.
+/// Clusters and their drift, apps, environments, releases.
 enum FleetRoutes {
   static let all = [
     APIRoute(.get, "/api/v1/clusters", query: filters) { call in
@@ -34,6 +34,10 @@ enum FleetRoutes {
       try await one(call, "environment", all: { $0.environments().map(\.name) }) { view, name in
         view.environments().first { $0.name == name }
       }
+    },
+    APIRoute(.get, "/api/v1/drift", query: filters) { call in
+      let filter = try call.filter()
+      return try await list(call) { $0.drift(filter) }
     },
     APIRoute(.get, "/api/v1/releases", query: filters) { call in
       let filter = try call.filter()

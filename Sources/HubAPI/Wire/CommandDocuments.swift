@@ -129,6 +129,18 @@ public struct CordonRequest: Codable, Sendable, Hashable {
   }
 }
 
+/// `POST /api/v1/clusters/{name}/correct-drift`.
+public struct CorrectionRequest: Codable, Sendable, Hashable {
+  public var reason: String
+  /// Missing for every app that has drifted there.
+  public var app: String?
+
+  public init(reason: String, app: String? = nil) {
+    self.reason = reason
+    self.app = app
+  }
+}
+
 /// `POST /api/v1/promotions`.
 public struct PromotionRequest: Codable, Sendable, Hashable {
   /// A commit, at least 7 digits of one, or the name of a release.

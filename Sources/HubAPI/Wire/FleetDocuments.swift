@@ -18,12 +18,17 @@ public struct ClusterDocument: Codable, Sendable, Hashable {
     /// The release of that digest.
     public var release: String?
     public var since: Timestamp?
+    /// How many of its objects somebody changed since; missing for none.
+    public var drifted: Int?
 
-    public init(app: String, digest: String?, release: String?, since: Timestamp?) {
+    public init(
+      app: String, digest: String?, release: String?, since: Timestamp?, drifted: Int? = nil
+    ) {
       self.app = app
       self.digest = digest
       self.release = release
       self.since = since
+      self.drifted = drifted
     }
   }
 

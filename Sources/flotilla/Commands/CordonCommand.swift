@@ -41,6 +41,6 @@ struct UncordonCommand: AsyncParsableCommand {
 }
 
 /// `cluster/eu-1`, as `-o name` prints it, is the same as `eu-1`.
-private func bareClusterName(_ text: String) -> String {
+func bareClusterName(_ text: String) -> String {
   text.hasPrefix("cluster/") ? String(text.dropFirst("cluster/".count)) : text
 }

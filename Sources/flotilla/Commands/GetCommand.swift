@@ -4,13 +4,13 @@ internal import HubAPI
 
 /// The kinds that `get` knows, with kubectl-like short forms.
 enum ResourceKind: String, CaseIterable, Sendable {
-  case clusters, apps, environments, releases, rollouts, waves, targets, events
+  case clusters, drift, apps, environments, releases, rollouts, waves, targets, events
 
   static let shortForms: [String: ResourceKind] = [
     "env": .environments, "envs": .environments, "ro": .rollouts, "ev": .events,
   ]
 
-  var singular: String { String(rawValue.dropLast()) }
+  var singular: String { self == .drift ? rawValue : String(rawValue.dropLast()) }
 
   struct Unknown: Error, CustomStringConvertible {
     let word: String
@@ -38,9 +38,10 @@ struct GetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "get", abstract: "List objects of one kind, or show one.",
     discussion: """
-      Kinds: clusters, apps, environments, releases, rollouts, waves, targets, events.
+      Kinds: clusters, drift, apps, environments, releases, rollouts, waves, targets, events.
 
         flotilla get clusters --selector region=eu
+        flotilla get drift --environment prod
         flotilla get rollouts --environment prod --watch
         flotilla get targets --rollout web-prod-3 -o json
       """)
@@ -83,6 +84,7 @@ struct GetCommand: AsyncParsableCommand {
       watch: watch)
     switch resource {
     case .clusters: try await listing.run(ClusterDocument.self)
+    case .drift: try await listing.run(DriftDocument.self)
     case .apps: try await listing.run(AppDocument.self)
     case .environments: try await listing.run(EnvironmentDocument.self)
     case .releases: try await listing.run(ReleaseDocument.self)

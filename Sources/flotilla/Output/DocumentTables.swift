@@ -47,7 +47,7 @@ extension ClusterDocument: TableRow {
   func cells(_ context: RowContext, wide: Bool) -> [StyledLine] {
     var cells = [
       context.text(name), context.text(environment),
-      cordon == nil ? StyledLine("active", .good) : StyledLine("cordoned", .warning),
+      status,
       context.list(apps.map { "\($0.app)=\($0.release.map(shortRelease) ?? "-")" }),
     ]
     if wide {
@@ -56,7 +56,35 @@ extension ClusterDocument: TableRow {
     return cells
   }
 
+  private var status: StyledLine {
+    let marks =
+      (cordon == nil ? [] : ["cordoned"])
+      + (apps.contains { $0.drifted != nil } ? ["drifted"] : [])
+    return marks.isEmpty
+      ? StyledLine("active", .good) : StyledLine(marks.joined(separator: ","), .warning)
+  }
+
   var reference: String { "cluster/\(name)" }
+}
+
+extension DriftDocument: TableRow {
+  static func columns(wide: Bool) -> [Table.Column] {
+    [.init("CLUSTER"), .init("APP"), .init("SINCE"), .init("CORRECTED")]
+      + (wide ? [.init("ENVIRONMENT")] : []) + [.init("WHAT", isFlexible: true)]
+  }
+
+  /// Wide tells all that is known, else the first object and how many there are.
+  func cells(_ context: RowContext, wide: Bool) -> [StyledLine] {
+    let first =
+      (lines.first ?? "") + (lines.count > 1 ? " (and \(lines.count - 1) more)" : "")
+    return [
+      context.text(cluster), context.text(app), context.age(since),
+      isCorrected ? StyledLine("yes", .good) : StyledLine("no", .warning),
+    ] + (wide ? [context.text(environment)] : [])
+      + [context.text(wide ? lines.joined(separator: " | ") : first)]
+  }
+
+  var reference: String { "drift/\(cluster)/\(app)" }
 }
 
 /// `shop@4f2a91c…` without the app, which stands beside it.

@@ -244,6 +244,15 @@ actor ModelHub: HubOperations {
           digest: target.digest, observedAt: clock.now, finding: finding)))
   }
 
+  /// What somebody changed of what a cluster has.
+  func drift(_ cluster: String, _ lines: [String]) throws {
+    guard let digest = engine.state.clusters[cluster]?.deployed["web"]?.digest else { return }
+    try handle(
+      .drift(
+        DriftReport(
+          cluster: cluster, app: "web", digest: digest, lines: lines, observedAt: clock.now)))
+  }
+
   /// Dev has the first release and a promotion to prod has just begun.
   static func promoting(
     approvals: Approvals? = nil, access: [RoleBinding] = []

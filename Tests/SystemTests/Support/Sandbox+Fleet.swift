@@ -93,4 +93,35 @@ extension Sandbox {
       return AuditEntry(verb: verb, path: path, digest: digest)
     }
   }
+
+  /// Somebody who works on a cluster past Flotilla, with a tool that calls itself `manager`.
+  @discardableResult
+  func send(
+    _ method: String, _ path: String, to cluster: String, body: String? = nil,
+    manager: String = "kubectl-edit"
+  ) throws -> String {
+    let state = folder + "/clusters"
+    let kubeconfig = try String(contentsOfFile: state + "/kubeconfig", encoding: .utf8)
+    let lines = kubeconfig.split(separator: "\n").map {
+      $0.trimmingCharacters(in: .whitespaces.union(["\""]))
+    }
+    guard let server = lines.first(where: { $0.hasSuffix("/clusters/\(cluster)") }),
+      let user = lines.lastIndex(of: "- name: \(cluster)").map({ lines[..<$0] }),
+      let place = user.lastIndex(of: "- name: \(cluster)"),
+      let token = lines[place...].first(where: { $0.hasPrefix("token: ") })
+    else { throw SandboxError("the simulator's kubeconfig does not name \(cluster)") }
+    let answer = try runProgram(
+      "curl",
+      [
+        "-sf", "-X", method, "--cacert", state + "/ca.crt", "-H",
+        "Authorization: \(token.replacingOccurrences(of: "token: ", with: "Bearer "))",
+        "-H", "Content-Type: application/merge-patch+json",
+        server.replacingOccurrences(of: "server: ", with: "")
+          .trimmingCharacters(in: ["\""]) + path + "?fieldManager=\(manager)",
+      ] + (body.map { ["-d", $0] } ?? []))
+    guard answer.status == 0 else {
+      throw SandboxError("\(method) \(path) on \(cluster): \(answer.errors)\(answer.output)")
+    }
+    return answer.output
+  }
 }
