@@ -1,5 +1,6 @@
 import Delivery
 import Foundation
+import KubernetesAPI
 import Manifests
 import Testing
 
