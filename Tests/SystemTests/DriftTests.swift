@@ -1,9 +1,14 @@
 import Foundation
 import Testing
 
-private let checkout = "/apis/apps/v1/namespaces/webshop/deployments/checkout"
+private let deployment = "/apis/apps/v1/namespaces/webshop/deployments/checkout"
 private let service = "/api/v1/namespaces/webshop/services/checkout"
-private let edited = "Deployment webshop/checkout: .spec.replicas is 5, should be 2"
+
+private func edited(wanted: Int) -> [String] {
+  [
+    "Deployment webshop/checkout: .spec.replicas is 5, should be \(wanted) (changed by kubectl-edit)"
+  ]
+}
 
 extension Sandbox {
   /// The lines of what has drifted on a cluster.
@@ -21,11 +26,11 @@ extension Sandbox {
   }
 
   fileprivate func edit(_ cluster: String) throws {
-    try send("PATCH", checkout, to: cluster, body: #"{"spec": {"replicas": 5}}"#)
+    try send("PATCH", deployment, to: cluster, body: #"{"spec": {"replicas": 5}}"#)
   }
 
   fileprivate func replicas(on cluster: String) throws -> String? {
-    try send("GET", checkout, to: cluster).firstMatch(of: /"replicas":\s*(\d+)/)
+    try send("GET", deployment, to: cluster).firstMatch(of: /"replicas":\s*(\d+)/)
       .map { String($0.output.1) }
   }
 }
@@ -37,20 +42,20 @@ func whatSomebodyEditsIsToldTakenBackOnRequestAndNotForgottenByARestart() async 
   try await sandbox.startWithOneRelease()
   try sandbox.edit("staging-eu-1")
   try await sandbox.wait(for: "the drift") {
-    try sandbox.drift(on: "staging-eu-1") == [edited + " (changed by kubectl-edit)"]
+    try sandbox.drift(on: "staging-eu-1") == edited(wanted: 2)
   }
   #expect(try sandbox.flotilla("get", "clusters").output.contains("drifted"))
 
   // While the hub is away, one edit is undone and another is made.
   try await sandbox.stopHub()
   try sandbox.send(
-    "PATCH", checkout, to: "staging-eu-1", body: #"{"spec": {"replicas": 2}}"#)
+    "PATCH", deployment, to: "staging-eu-1", body: #"{"spec": {"replicas": 2}}"#)
   try sandbox.edit("prod-us-2")
   let sent = try sandbox.audit(of: "prod-us-2").count
   try await sandbox.startHub()
   try await sandbox.wait(for: "what happened meanwhile") {
     try sandbox.drift(on: "staging-eu-1").isEmpty
-      && sandbox.drift(on: "prod-us-2") == [edited + " (changed by kubectl-edit)"]
+      && sandbox.drift(on: "prod-us-2") == edited(wanted: 3)
   }
   #expect(try sandbox.audit(of: "prod-us-2").count == sent, "watching applies nothing")
 
@@ -61,7 +66,7 @@ func whatSomebodyEditsIsToldTakenBackOnRequestAndNotForgottenByARestart() async 
     "drift", "correct", "prod-us-2", "--app", "webshop", "--reason", "by mistake")
   #expect(correction.status == 0, "\(correction.errors)")
   try await sandbox.wait(for: "the correction") {
-    try sandbox.replicas(on: "prod-us-2") == "2" && sandbox.drift(on: "prod-us-2").isEmpty
+    try sandbox.replicas(on: "prod-us-2") == "3" && sandbox.drift(on: "prod-us-2").isEmpty
   }
   let rollouts = try sandbox.get("rollouts", "--app", "webshop", "--environment", "prod")
   #expect(rollouts.count == 2)
