@@ -588,7 +588,10 @@ struct Witness {
       let phase = course.target[event.cluster]?.phase ?? ""
       try require(!Self.flying.contains(phase), "I5", "\(event.cluster) is in flight in \(other)")
     }
-    confirmed[event.cluster, default: [:]][course.plan.app] = record.at
+    // A deletion leaves the target state that is there.
+    if event.deletes == nil {
+      confirmed[event.cluster, default: [:]][course.plan.app] = record.at
+    }
     courses[id]?.target[event.cluster] = (
       "dispatched", event.attempt, event.digest, record.at
     )

@@ -21,13 +21,15 @@ extension Engine {
     if let choice = state.automaticChoice(pin, environment, at: now) {
       want(
         Wish(release: choice.release, cause: choice.cause, actor: RecordedEvent.hub, reason: nil),
-        in: pin, environment)
+        in: pin, environment, inheriting: pause)
     }
     startNext(pin, inheriting: pause)
   }
 
   /// Begins a wish, or lets it wait for the open rollout as the environment says.
-  mutating func want(_ wish: Wish, in pin: PinID, _ environment: Environment) {
+  mutating func want(
+    _ wish: Wish, in pin: PinID, _ environment: Environment, inheriting pause: Pause? = nil
+  ) {
     let open = state.pins[pin]?.rollout
     if open == nil, state.pins[pin]?.waiting.isEmpty ?? true,
       canBegin(wish.release, pin)
@@ -65,6 +67,8 @@ extension Engine {
       emit(.rolloutSuperseding(RolloutSuperseding(rollout: open, by: wish.release)))
       advance(open)
     }
+    // What waited alone for a hold to end has made way.
+    startNext(pin, inheriting: pause)
   }
 
   /// Starts what waits, or else brings latecomers up to date.

@@ -44,6 +44,19 @@ import Testing
     #expect(play.moves.first == "environmentUnheld" && play.dispatched == ["a"])
   }
 
+  /// Found by a random schedule: nothing was under way whose end would have let the promotion in.
+  @Test func aPromotionTakesThePlaceOfWhatWaitsForTheHoldToEnd() throws {
+    var play = try Play(["dev": ["a"]])
+    try play.commit(1)
+    try play.commit(2)
+    try play.press(.hold(environment: "dev", app: nil, until: nil))
+    try play.press(.abort(RolloutID("web-dev-1")))
+    try play.press(.promote(change: Play.commit(1), environment: "dev"))
+    #expect(play.dispatched == ["a"])
+    try play.healthy("a")
+    #expect(play.state.pins[dev]?.stable == Play.release(1))
+  }
+
   @Test func refusalsOfHoldNameTheCommandThatWorks() throws {
     var play = try Play(["dev": ["a"]])
     try play.press(.hold(environment: "dev", app: "web", until: nil), reason: "audit")
