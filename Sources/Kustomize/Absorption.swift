@@ -58,6 +58,8 @@ enum Absorption {
     }
     if data {
       for field in ["data", "binaryData"] { combine(&result.node, old.node, [field]) }
+      // An empty Secret has data where it is made, and none where it is merged.
+      if result.node["data"]?.mapping?.isEmpty == true { result.node["data"] = nil }
       result.origin = old.origin ?? new.origin
     }
     result.refreshID()

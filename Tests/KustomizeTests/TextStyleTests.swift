@@ -280,4 +280,14 @@ import Testing
       ], at: "top")
     #expect(error?.class == .duplicateID)
   }
+
+  @Test(arguments: [("merge", false), ("replace", true)])
+  func anEmptySecretHasDataUnlessItIsMerged(behavior: String, hasData: Bool) throws {
+    let output = try build([
+      "kustomization.yaml": "resources: [r.yaml]\n"
+        + "secretGenerator: [{name: web, behavior: \(behavior)}]\n",
+      "r.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\ndata: {}\n",
+    ])
+    #expect(output.contains("data: {}") == hasData)
+  }
 }
