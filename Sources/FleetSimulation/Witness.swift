@@ -295,8 +295,11 @@ struct Witness {
     case .targetDispatched(let event): try dispatched(event, record)
     case .targetApplied(let event):
       confirmed[event.cluster, default: [:]][try course(event.rollout).plan.app] = record.at
+      // What is said again of one attempt adds nothing.
+      if try course(event.rollout).target[event.cluster]?.phase == "dispatched" {
+        courses[event.rollout]?.leftovers[event.cluster] = event.leftovers
+      }
       try evidence(event, "applied", input, from: Self.flying)
-      courses[event.rollout]?.leftovers[event.cluster] = event.leftovers
     case .deletionsFound(let event): lists[event.list.digest] = event.list
     case .deletionsForgotten(let event): try forgotten(event)
     case .deletionsPlanned(let event): try deletions(event)

@@ -21,11 +21,11 @@ extension State {
       return withdrawals(of: event.rollout)
         + event.targets.compactMap { effect(.withdraw, event.rollout, $0) }
     case .gateReached(let event): return check(event).map { [$0] } ?? []
-    case .configurationAccepted: return activePins.compactMap(renderEffect)
+    case .configurationAccepted: return activePins.flatMap(renderEffects)
     case .releaseQueued(let event):
-      return renderEffect(PinID(app: event.app, environment: event.environment)).map { [$0] } ?? []
+      return renderEffects(PinID(app: event.app, environment: event.environment))
     case .pinMoved(let event):
-      return renderEffect(PinID(app: event.app, environment: event.environment)).map { [$0] } ?? []
+      return renderEffects(PinID(app: event.app, environment: event.environment))
     default: return []
     }
   }
@@ -45,7 +45,7 @@ extension State {
         }
       }
     }
-    return effects + openChecks + activePins.compactMap(renderEffect)
+    return effects + openChecks + activePins.flatMap(renderEffects)
   }
 
   /// Whether evidence of this attempt can still change anything; where not, delivery may stop
@@ -105,19 +105,25 @@ extension State {
       .compactMap { effect(.withdraw, id, $0.cluster) }
   }
 
-  /// Digests that a pin's releases lack for clusters that joined after they were made.
-  private func renderEffect(_ pin: PinID) -> Effect? {
-    guard let record = pins[pin], let commit = configuration?.commit,
-      let wanted = record.waiting.first?.release ?? record.release,
-      let release = releases[wanted]
-    else { return nil }
-    let missing = members(of: pin).filter { digest(of: wanted, on: $0) == nil }
-    guard !missing.isEmpty else { return nil }
-    return Effect(
-      key: "\(wanted)/\(pin.environment)/\(commit)/render",
-      kind: .render(
-        RenderRequest(
-          release: wanted, app: pin.app, commit: release.commit.commit,
-          environment: pin.environment, clusters: missing, configuration: commit)))
+  /// Digests that a pin's releases lack for clusters that joined after they were made: of what waits,
+  /// because any of it may come next, and of the release that stays when none of it does.
+  private func renderEffects(_ pin: PinID) -> [Effect] {
+    guard let record = pins[pin], let commit = configuration?.commit else { return [] }
+    var wanted: [ReleaseID] = []
+    for id in record.waiting.map(\.release) + (record.release.map { [$0] } ?? [])
+    where !wanted.contains(id) {
+      wanted.append(id)
+    }
+    return wanted.compactMap { id in
+      guard let release = releases[id] else { return nil }
+      let missing = members(of: pin).filter { digest(of: id, on: $0) == nil }
+      guard !missing.isEmpty else { return nil }
+      return Effect(
+        key: "\(id)/\(pin.environment)/\(commit)/render",
+        kind: .render(
+          RenderRequest(
+            release: id, app: pin.app, commit: release.commit.commit,
+            environment: pin.environment, clusters: missing, configuration: commit)))
+    }
   }
 }

@@ -72,6 +72,8 @@ extension Engine {
         RolloutPlanned(rollout: id, kind: .rollback, plan: plan, rollback: rollback)),
       actor: actor, reason: reason)
     advance(id)
+    // What waited for the clusters that are left alone now need not any more.
+    advanceDependents(of: pin)
     if rollback.isWhole { stopRejected() }
   }
 
