@@ -250,8 +250,8 @@ import Testing
     #expect(error?.class == .output)
   }
 
-  @Test(arguments: [("null", "\"\""), ("~", "\"\""), ("", "null")])
-  func anEmptyTextInThePlaceOfANull(null: String, text: String) throws {
+  @Test(arguments: ["null", "~"])
+  func anEmptyTextInThePlaceOfANullIsAText(null: String) throws {
     let output = try build([
       "kustomization.yaml": """
       resources: [r.yaml]
@@ -262,7 +262,7 @@ import Testing
       "r.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: ''}\n"
         + "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {a: \(null)}\n",
     ])
-    #expect(output.contains("  a: \(text)\n"))
+    #expect(output.hasSuffix("spec:\n  a: \"\"\n"))
   }
 
   @Test func aComponentThatGivesTwoResourcesOneNameIsRefused() {
