@@ -43,8 +43,11 @@ struct OrderOfApps {
       stable[PinID(app: event.app, environment: event.environment)] = event.release
     case .targetDispatched(let event):
       assigned["\(event.rollout)/\(event.cluster)"] = event.digest
-      let app = app(event.rollout)
-      present[event.cluster]?[app] = nil
+      // A deletion leaves the target state that is there.
+      if event.deletes == nil {
+        let app = app(event.rollout)
+        present[event.cluster]?[app] = nil
+      }
     case .targetApplied(let event), .targetHealthy(let event):
       let app = app(event.rollout)
       present[event.cluster, default: [:]][app] =

@@ -64,10 +64,11 @@ extension SimulatedFleet {
     tell("\(actor): \(verb)")
     let phase = id.flatMap { engine.state.rollouts[$0]?.phase.rawValue } ?? "-"
     seen["\("\(verb)".prefix { $0 != "(" }) in \(phase)", default: 0] += 1
-    let before = engine.state.sequence
+    let (before, life) = (engine.state.sequence, epoch)
     let refusal = try give(.command(Command(verb, actor: actor, reason: "because")))
     if let refusal {
-      guard engine.state.sequence == before else {
+      // A hub that stopped before it heard of the command goes on with what is due when it is back.
+      guard engine.state.sequence == before || epoch != life else {
         throw Violation("refusal", "\(refusal) changed something")
       }
       guard !refusal.why.isEmpty, !refusal.remedy.isEmpty else {

@@ -19,7 +19,7 @@ import Testing
   }
 
   /// Schedules of `scripts/explore` that broke a promise once.
-  @Test(arguments: [1090, 4500, 6184, 9559, 13851, 19433, 21938, 24442, 27447])
+  @Test(arguments: [1090, 4500, 6184, 9559, 13851, 19433, 21938, 24442, 27447, 42384, 50969])
   func whatWasFoundOnceStaysMended(seed: Int) {
     let (schedule, outcome) = Schedule.explore(UInt64(seed))
     #expect(
