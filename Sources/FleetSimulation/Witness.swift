@@ -315,6 +315,9 @@ struct Witness {
       }
       courses[event.rollout]?.silent.remove(event.cluster)
       if try course(event.rollout).target[event.cluster]?.phase == "dispatched" {
+        try require(
+          !(try course(event.rollout).isDeleting(event.cluster)), "deletions",
+          "the health of \(event.cluster) stands for its deletions")
         confirmed[event.cluster, default: [:]][try course(event.rollout).plan.app] = record.at
       }
       try evidence(
