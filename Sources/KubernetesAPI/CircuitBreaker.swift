@@ -9,13 +9,8 @@ internal import Synchronization
 final class CircuitBreaker: Sendable {
   /// Failures in a row that open it.
   static let threshold = 5
-  /// For how long at first, and at most.
-  static let firstRest = Duration.seconds(1)
-  static let longestRest = Duration.seconds(30)
-
   private struct State {
     var failures = 0
-    var rest = CircuitBreaker.firstRest
     /// Nobody is let through before; `nil` while it is closed.
     var restsUntil: ContinuousClock.Instant?
     /// Whether somebody is under way to find out.
@@ -25,15 +20,15 @@ final class CircuitBreaker: Sendable {
 
   private let state = Mutex(State())
   private let now: @Sendable () -> ContinuousClock.Instant
-  /// From 0 up to but not including 1.
-  private let random: @Sendable () -> Double
+  /// Half of each rest is by chance, so that clusters that fell together are not asked together.
+  private let rests: RetryPolicy
 
   init(
     now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
     self.now = now
-    self.random = random
+    rests = RetryPolicy(base: .seconds(1), cap: .seconds(30), random: random)
   }
 
   /// Throws while the server rests. After that the first who asks is let through, and nobody else
@@ -57,15 +52,13 @@ final class CircuitBreaker: Sendable {
   }
 
   func failed(_ error: TransportError) {
-    let (now, part) = (now(), random())
+    let now = now()
     state.withLock { state in
       state.failures += 1
       state.last = error.reason.line
       state.isProbed = false
-      guard state.failures >= CircuitBreaker.threshold else { return }
-      // Half of it is fixed, so that clusters that fell together are not asked together.
-      state.restsUntil = now + state.rest / 2 + state.rest / 2 * part
-      state.rest = min(state.rest * 2, CircuitBreaker.longestRest)
+      let excess = state.failures - CircuitBreaker.threshold
+      if excess >= 0 { state.restsUntil = now + rests.backOff(excess + 1) }
     }
   }
 
