@@ -27,16 +27,7 @@ struct DriftTests {
     where condition: @escaping @Sendable (HealthReport) -> Bool
   ) async throws -> HealthReport {
     let reports = cluster.delivery.reports(target, app: test.app, mark: .test())
-    return try await withThrowingTaskGroup(of: HealthReport?.self) { group in
-      group.addTask { await reports.first(where: condition) }
-      group.addTask {
-        try await Task.sleep(for: .seconds(60))
-        return nil
-      }
-      defer { group.cancelAll() }
-      let first = try await group.next() ?? nil
-      return try #require(first, what)
-    }
+    return try await reports.report(what, where: condition)
   }
 
   @Test func whatHasNotChangedSinceTheLastApplyIsNotSent() async throws {

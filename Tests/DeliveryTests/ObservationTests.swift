@@ -11,26 +11,6 @@ struct ObservationTests {
   private static let policy = ObservationPolicy(
     probeInterval: .milliseconds(300), pollInterval: .milliseconds(300))
 
-  /// The first report that meets `condition`; an issue after a minute without one.
-  private func report(
-    in reports: AsyncStream<HealthReport>, _ what: Comment,
-    where condition: @escaping @Sendable (HealthReport) -> Bool
-  ) async throws -> HealthReport {
-    try await withThrowingTaskGroup(of: HealthReport?.self) { group in
-      group.addTask {
-        for await report in reports where condition(report) { return report }
-        return nil
-      }
-      group.addTask {
-        try await Task.sleep(for: .seconds(60))
-        return nil
-      }
-      defer { group.cancelAll() }
-      let first = try await group.next() ?? nil
-      return try #require(first, what)
-    }
-  }
-
   @Test func aDeploymentBecomesHealthy() async throws {
     let cluster = try await RealClusters.running().cluster(1)
     let test = TestApp("healthy")
@@ -38,7 +18,7 @@ struct ObservationTests {
     _ = try await cluster.delivery.apply(target, app: test.app, mark: .test())
     let reports = cluster.delivery.reports(
       target, app: test.app, mark: .test(), policy: Self.policy)
-    let healthy = try await report(in: reports, "healthy") { $0.overall == .healthy }
+    let healthy = try await reports.report("healthy") { $0.overall == .healthy }
     #expect(healthy.digest == target.digest)
     #expect(healthy.findings.isEmpty)
   }
@@ -50,7 +30,7 @@ struct ObservationTests {
     _ = try await cluster.delivery.apply(target, app: test.app, mark: .test())
     let reports = cluster.delivery.reports(
       target, app: test.app, mark: .test(), policy: Self.policy)
-    let degraded = try await report(in: reports, "degraded") { $0.overall == .degraded }
+    let degraded = try await reports.report("degraded") { $0.overall == .degraded }
     let line =
       "Deployment \(test.namespace)/web: 0 of 2 pods available; it did not progress in time"
     #expect(degraded.line.hasPrefix("\(line): ImagePullBackOff on web-"))
@@ -64,11 +44,11 @@ struct ObservationTests {
     _ = try await cluster.delivery.apply(target, app: test.app, mark: .test())
     let reports = cluster.delivery.reports(
       target, app: test.app, mark: .test(), policy: Self.policy)
-    _ = try await report(in: reports, "healthy at first") { $0.overall == .healthy }
+    _ = try await reports.report("healthy at first") { $0.overall == .healthy }
     for name in ["configmap/polled", "deployment/watched"] {
       _ = try await cluster.kubectl("-n", test.namespace, "delete", name, "--wait=false")
     }
-    let both = try await report(in: reports, "both missing") { report in
+    let both = try await reports.report("both missing") { report in
       report.overall == .degraded && report.findings.count == 2
         && report.findings.allSatisfy { $0.line.hasSuffix("is missing on cluster cluster-2") }
     }
@@ -84,13 +64,13 @@ struct ObservationTests {
     _ = try await cluster.delivery.apply(applied, app: test.app, mark: .test())
     let reports = cluster.delivery.reports(
       wanted, app: test.app, mark: .test(), policy: Self.policy)
-    let first = try await report(in: reports, "any report") { _ in true }
+    let first = try await reports.report("any report") { _ in true }
     #expect(first.overall == .progressing)
     #expect(
       first.line
         == "the cluster holds target state \(applied.digest.short), not \(wanted.digest.short)")
     _ = try await cluster.delivery.apply(wanted, app: test.app, mark: .test(attempt: 2))
-    _ = try await report(in: reports, "healthy after the apply") { $0.overall == .healthy }
+    _ = try await reports.report("healthy after the apply") { $0.overall == .healthy }
   }
 
   @Test func anOutageIsReportedAsUnreachableAndThenAsWhatItIs() async throws {
@@ -100,10 +80,10 @@ struct ObservationTests {
     _ = try await cluster.delivery.apply(target, app: test.app, mark: .test())
     let reports = cluster.delivery.reports(
       target, app: test.app, mark: .test(), policy: Self.policy)
-    _ = try await report(in: reports, "healthy at first") { $0.overall == .healthy }
+    _ = try await reports.report("healthy at first") { $0.overall == .healthy }
     kill(cluster.server.pid, SIGSTOP)
     defer { kill(cluster.server.pid, SIGCONT) }
-    let lost = try await report(in: reports, "unreachable") { $0.overall != .healthy }
+    let lost = try await reports.report("unreachable") { $0.overall != .healthy }
     guard case .unreachable(let line) = lost.overall else {
       Issue.record("an outage was reported as \(lost.overall)")
       return
@@ -114,6 +94,6 @@ struct ObservationTests {
     }
     #expect(apply?.isUnreachable == true)
     kill(cluster.server.pid, SIGCONT)
-    _ = try await report(in: reports, "healthy again") { $0.overall == .healthy }
+    _ = try await reports.report("healthy again") { $0.overall == .healthy }
   }
 }

@@ -224,3 +224,25 @@ extension DeliveryMark {
     DeliveryMark(rollout: "r1", attempt: attempt, epoch: epoch)
   }
 }
+
+extension AsyncStream<HealthReport> {
+  /// The first report that meets `condition`; an issue after a minute without one.
+  func report(
+    _ what: Comment,
+    where condition: @escaping @Sendable (HealthReport) -> Bool
+  ) async throws -> HealthReport {
+    try await withThrowingTaskGroup(of: HealthReport?.self) { group in
+      group.addTask {
+        for await report in self where condition(report) { return report }
+        return nil
+      }
+      group.addTask {
+        try await Task.sleep(for: .seconds(60))
+        return nil
+      }
+      defer { group.cancelAll() }
+      let first = try await group.next() ?? nil
+      return try #require(first, what)
+    }
+  }
+}
