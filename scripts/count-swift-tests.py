@@ -38,7 +38,8 @@ def main():
             if issue.get("isKnown") or issue.get("severity", issue.get("_severity")) == "warning":
                 continue
             place = issue.get("sourceLocation") or {}
-            failed.setdefault(test, f"{place.get('_filePath', place.get('fileID', '?'))}:{place.get('line', '?')}")
+            said = " ".join(message.get("text", "") for message in payload.get("messages", []))
+            failed.setdefault(test, f"{place.get('_filePath', place.get('fileID', '?'))}:{place.get('line', '?')}: {said}")
 
     unfinished = (started - ended - skipped) & functions
     for test in unfinished:

@@ -20,15 +20,14 @@ final class CircuitBreaker: Sendable {
 
   private let state = Mutex(State())
   private let now: @Sendable () -> ContinuousClock.Instant
-  /// Half of each rest is by chance, so that clusters that fell together are not asked together.
   private let rests: RetryPolicy
 
   init(
-    now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
-    random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
+    rests: RetryPolicy,
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
   ) {
+    self.rests = rests
     self.now = now
-    rests = RetryPolicy(base: .seconds(1), cap: .seconds(30), random: random)
   }
 
   /// Throws while the server rests. After that the first who asks is let through, and nobody else

@@ -22,9 +22,11 @@ public final class KubernetesClient: Sendable {
 
   /// - Parameter timeout: for one request from the first byte to the last; watches only for their
   ///   beginning.
+  /// - Parameter rests: its back-off says how long a server that did not answer several times in a
+  ///   row is left alone.
   public init(
     cluster: String, access: ClusterAccess, http: HTTPClient, retry: RetryPolicy = RetryPolicy(),
-    timeout: Duration = .seconds(30)
+    rests: RetryPolicy = .rests, timeout: Duration = .seconds(30)
   ) {
     self.cluster = cluster
     self.access = access
@@ -33,7 +35,7 @@ public final class KubernetesClient: Sendable {
     self.timeout = timeout
     discovery = DiscoveryCache()
     impersonation = access.impersonation
-    breaker = CircuitBreaker()
+    breaker = CircuitBreaker(rests: rests)
   }
 
   private init(

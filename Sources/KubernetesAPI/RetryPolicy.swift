@@ -28,6 +28,10 @@ public struct RetryPolicy: Sendable {
     self.random = random
   }
 
+  /// How long a cluster is left alone that does not answer at all: from a second up to half a
+  /// minute, half of it by chance, so that clusters that fell together are not asked together.
+  public static let rests = RetryPolicy(base: .seconds(1), cap: .seconds(30))
+
   /// Every request is sent once.
   public static let never = RetryPolicy(attempts: 1, attemptsWithoutAnswer: 1)
 

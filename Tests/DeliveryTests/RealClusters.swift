@@ -148,7 +148,7 @@ struct RealClusters: Sendable {
     let client = KubernetesClient(
       cluster: server.name, access: access, http: http,
       retry: retry ?? RetryPolicy(attempts: 3, base: .milliseconds(50), cap: .seconds(1)),
-      timeout: timeout)
+      rests: retry ?? .rests, timeout: timeout)
     return TestCluster(clusters: self, server: server, client: client)
   }
 }

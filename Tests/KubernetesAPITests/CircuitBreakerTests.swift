@@ -16,7 +16,11 @@ import Testing
   private let breaker: CircuitBreaker
   private let fault = TransportError(server: "https://c1", reason: .refused("connection refused"))
 
-  init() { breaker = CircuitBreaker(now: { [clock] in clock.now }, random: { 0 }) }
+  init() {
+    var rests = RetryPolicy.rests
+    rests.random = { 0 }
+    breaker = CircuitBreaker(rests: rests, now: { [clock] in clock.now })
+  }
 
   private func isAdmitted() -> Bool {
     do {
