@@ -52,8 +52,7 @@ extension ClusterDelivery {
   /// As ``observe(_:app:mark:policy:report:)``, as a sequence. Watching ends when the sequence is let
   /// go or its reader is cancelled. A reader that is slow misses reports between the newest ones.
   public func reports(
-    _ target: TargetState, app: String, mark: DeliveryMark,
-    policy: ObservationPolicy = ObservationPolicy()
+    _ target: TargetState, app: String, mark: DeliveryMark, policy: ObservationPolicy
   ) -> AsyncStream<HealthReport> {
     AsyncStream(bufferingPolicy: .bufferingNewest(16)) { continuation in
       let task = Task {

@@ -11,7 +11,7 @@ actor ClusterConnections {
   private let writer: Writer
   private let http: HTTPClient
   private let credentialsDirectory: String
-  private var open: [String: (record: Cluster, delivery: ClusterDelivery)] = [:]
+  private var open: [String: (record: Cluster, channel: any ClusterChannel)] = [:]
 
   /// Why there is no connection to a cluster.
   struct NotRegistered: Error, CustomStringConvertible {
@@ -26,18 +26,18 @@ actor ClusterConnections {
   }
 
   /// Throws ``NotRegistered``, or `ClusterAccessError` when credentials cannot be read.
-  func delivery(to cluster: String) async throws -> ClusterDelivery {
+  func channel(to cluster: String) async throws -> any ClusterChannel {
     guard let record = await writer.read({ $0.clusters[cluster]?.record }) else {
       open[cluster] = nil
       throw NotRegistered(cluster: cluster)
     }
-    if let existing = open[cluster], existing.record == record { return existing.delivery }
+    if let existing = open[cluster], existing.record == record { return existing.channel }
     let access = try ClusterAccess(
       of: record, credentialsDirectory: credentialsDirectory,
       environment: ProcessInfo.processInfo.environment)
-    let delivery = ClusterDelivery(
+    let channel = ClusterDelivery(
       client: KubernetesClient(cluster: cluster, access: access, http: http))
-    open[cluster] = (record, delivery)
-    return delivery
+    open[cluster] = (record, channel)
+    return channel
   }
 }

@@ -106,7 +106,8 @@ actor DeliverySession {
           error.isUnreachable
             ? .unreachable(error.description) : .failed(error.description, permanent: false))
       }
-      try await Task.sleep(for: wait * Double.random(in: 0.8...1.2))
+      let channel = try await connections.channel(to: assignment.cluster)
+      try await channel.rest(wait * Double.random(in: 0.8...1.2))
       wait = min(wait * 2, DeliverySession.longestWait)
     }
   }
@@ -116,24 +117,24 @@ actor DeliverySession {
   ) async throws -> ApplyReport {
     isApplying = true
     defer { isApplying = false }
-    let delivery = try await connections.delivery(to: assignment.cluster).writing(as: user)
+    let channel = try await connections.channel(to: assignment.cluster).writing(as: user)
     let conflicts: ApplyOptions.Conflicts = assignment.takesOver ? .takeOver : .refuse
     switch change {
     case .apply:
       let deletes = mayDelete && !assignment.reportsLeftovers
-      return try await delivery.apply(
+      return try await channel.apply(
         target, app: assignment.app, mark: mark, prune: deletes ? .delete : .keep,
         conflicts: conflicts)
     case .prune(let list):
-      let held = try await delivery.readInventory(assignment.app)
+      let held = try await channel.readInventory(assignment.app)
       if held?.digest != target.digest || held?.phase != .applied {
         // Somebody else was here: deletions are beside the target state only.
-        _ = try await delivery.apply(
+        _ = try await channel.apply(
           target, app: assignment.app, mark: mark, prune: .keep, conflicts: conflicts)
       }
       // Where the app stopped to prune meanwhile, the list counts no more.
       let identities = mayDelete ? Set(list.objects.map(\.identity)) : []
-      return try await delivery.prune(
+      return try await channel.prune(
         identities, beside: target, app: assignment.app, mark: mark)
     }
   }
@@ -145,8 +146,8 @@ actor DeliverySession {
   // MARK: - Observe
 
   private func observe(_ target: TargetState, as user: Impersonation?) async throws {
-    let delivery = try await connections.delivery(to: assignment.cluster).writing(as: user)
-    let reports = delivery.reports(target, app: assignment.app, mark: mark)
+    let channel = try await connections.channel(to: assignment.cluster).writing(as: user)
+    let reports = channel.reports(target, app: assignment.app, mark: mark)
     var hasDrift = false
     for await health in reports {
       try Task.checkCancellation()

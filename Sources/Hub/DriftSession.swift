@@ -52,13 +52,13 @@ struct DriftSession: Sendable {
 
   private struct Hangs: Error {}
 
-  private func begin() async throws -> StandingWatch {
+  private func begin() async throws -> any DriftWatch {
     let app = await writer.read { [delivery] in $0.configuration?.app(delivery.app) }
-    let cluster = try await connections.delivery(to: delivery.cluster)
+    let channel = try await connections.channel(to: delivery.cluster)
       .writing(as: (app?.serviceAccount).map(Impersonation.init(serviceAccount:)))
-    return try await withThrowingTaskGroup(of: StandingWatch.self) { group in
+    return try await withThrowingTaskGroup(of: (any DriftWatch).self) { group in
       group.addTask {
-        try await StandingWatch(cluster, app: delivery.app, digest: delivery.digest)
+        try await channel.driftWatch(app: delivery.app, digest: delivery.digest)
       }
       group.addTask {
         try await Task.sleep(for: DriftSession.longestStart)

@@ -53,7 +53,7 @@ struct ReturningClusters: Sendable {
   private func report(_ cluster: String) async -> Bool {
     do {
       let observedAt = clock()
-      let reading = try await connections.delivery(to: cluster).readInventories()
+      let reading = try await connections.channel(to: cluster).readInventories()
       guard reading.faults.isEmpty else {
         logger.warning(
           "inventory not readable",
