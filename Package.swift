@@ -40,8 +40,10 @@ let package = Package(
     // Floor 1: values
     .target(name: "SourceTree", swiftSettings: strict),
     .target(name: "Manifests", dependencies: ["CShims"], swiftSettings: strict),
+    .target(name: "CommonExpressions", dependencies: ["Manifests"], swiftSettings: strict),
     .target(
-      name: "FleetModel", dependencies: ["Manifests", "SourceTree"], swiftSettings: strict),
+      name: "FleetModel", dependencies: ["CommonExpressions", "Manifests", "SourceTree"],
+      swiftSettings: strict),
 
     // Floor 2: pure engines, one API server
     .target(name: "Kustomize", dependencies: ["Manifests", "SourceTree"], swiftSettings: strict),
@@ -193,6 +195,9 @@ let package = Package(
         "Rendering", "RolloutEngine", "SourceTree",
         .product(name: "Logging", package: "swift-log"),
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommonExpressionsTests", dependencies: ["CommonExpressions", "Manifests"],
       swiftSettings: strict),
     .testTarget(
       name: "DeliveryTests",

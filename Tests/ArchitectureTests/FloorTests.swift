@@ -3,7 +3,7 @@ import Testing
 /// The floors of the house; docs/development.md draws them.
 private let floors: [[String]] = [
   ["CLibgit2", "CCurl", "COpenSSL", "CShims"],
-  ["SourceTree", "Manifests", "FleetModel"],
+  ["SourceTree", "Manifests", "CommonExpressions", "FleetModel"],
   [
     "Kustomize", "ObjectSchema", "RolloutEngine", "HTTPTransport", "KubernetesAPI", "ChildPrograms",
   ],
@@ -27,7 +27,8 @@ private let proof: Set = ["FleetSimulation", "explore"]
 /// The only steps between rooms of the same floor.
 private let sameFloor: [String: Set<String>] = [
   "CShims": ["CLibgit2", "CCurl", "COpenSSL"],
-  "FleetModel": ["SourceTree", "Manifests"],
+  "CommonExpressions": ["Manifests"],
+  "FleetModel": ["CommonExpressions", "SourceTree", "Manifests"],
   "KubernetesAPI": ["ChildPrograms", "HTTPTransport"],
 ]
 
