@@ -42,6 +42,8 @@ let package = Package(
     .target(name: "Manifests", dependencies: ["CShims"], swiftSettings: strict),
     .target(name: "CommonExpressions", dependencies: ["Manifests"], swiftSettings: strict),
     .target(
+      name: "Certificates", dependencies: ["COpenSSL", "Manifests"], swiftSettings: strict),
+    .target(
       name: "FleetModel", dependencies: ["CommonExpressions", "Manifests", "SourceTree"],
       swiftSettings: strict),
 
@@ -86,11 +88,19 @@ let package = Package(
     .target(
       name: "Forecast", dependencies: ["FleetModel", "RolloutEngine"], swiftSettings: strict),
 
-    // Floor 4: the process
+    // Floor 4: the processes
+    .target(
+      name: "Agent",
+      dependencies: [
+        "Certificates", "Delivery", "FleetModel", "HTTPTransport", "KubernetesAPI", "Manifests",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "Hub",
       dependencies: [
-        "Delivery", "FleetModel", "GateChecks", "GitSource", "HubStore", "KubernetesAPI",
+        "Certificates", "Delivery", "FleetModel", "GateChecks", "GitSource", "HubStore", "KubernetesAPI",
         "Kustomize", "Manifests", "Rendering", "RolloutEngine", "SourceTree",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -101,11 +111,14 @@ let package = Package(
     .target(
       name: "HubAPI",
       dependencies: [
-        "FleetModel", "Forecast", "Hub", "Manifests", "Rendering", "RolloutEngine",
+        "Certificates", "Delivery", "FleetModel", "Forecast", "Hub", "Manifests", "Rendering",
+        "RolloutEngine",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
@@ -114,8 +127,8 @@ let package = Package(
     .executableTarget(
       name: "flotilla",
       dependencies: [
-        "FleetModel", "GitSource", "Hub", "HubAPI", "HTTPTransport", "Kustomize", "Manifests",
-        "Rendering", "RolloutEngine", "SourceTree",
+        "Agent", "Certificates", "FleetModel", "GitSource", "Hub", "HubAPI", "HTTPTransport",
+        "KubernetesAPI", "Kustomize", "Manifests", "Rendering", "RolloutEngine", "SourceTree",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -129,7 +142,7 @@ let package = Package(
     .target(
       name: "ClusterSimulator",
       dependencies: [
-        "Manifests", "COpenSSL",
+        "Certificates", "Manifests", "COpenSSL",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -182,6 +195,9 @@ let package = Package(
 
     // Tests
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+    .testTarget(
+      name: "CertificatesTests", dependencies: ["Certificates", "Manifests"],
+      swiftSettings: strict),
     .testTarget(
       name: "ChildProgramsTests", dependencies: ["ChildPrograms"], swiftSettings: strict),
     .testTarget(

@@ -1,7 +1,7 @@
 public import Manifests
 
 /// What an apply did to the objects of a target state.
-public struct ApplyReport: Sendable, Equatable {
+public struct ApplyReport: Sendable, Equatable, Codable {
   /// Created or changed.
   public var applied: [ResourceIdentity]
   /// Found as they were: not sent, because neither what was rendered nor what is there has changed
@@ -28,7 +28,7 @@ public struct ApplyReport: Sendable, Equatable {
 }
 
 /// What becomes of objects that are ours and left the target state.
-public enum PrunePolicy: Sendable, Hashable {
+public enum PrunePolicy: String, Sendable, Hashable, Codable {
   /// They are deleted once the target state is applied.
   case delete
   /// They stay and are reported; ``ClusterDelivery/prune(_:beside:app:mark:)`` may delete them later.

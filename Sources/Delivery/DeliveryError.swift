@@ -30,6 +30,8 @@ public struct DeliveryError: Error, Sendable, CustomStringConvertible {
     case objects([ObjectFailure])
     /// The cluster cannot be reached or said no to something else than an object.
     case cluster(KubernetesError)
+    /// What an agent says of it, or that there is none to ask; the line is whole.
+    case agent(line: String, isTransient: Bool, isUnreachable: Bool)
   }
 
   public let cluster: String
@@ -53,6 +55,7 @@ public struct DeliveryError: Error, Sendable, CustomStringConvertible {
         + failures.prefix(5).map(\.description).joined(separator: "; ")
         + (failures.count > 5 ? "; and \(failures.count - 5) more" : "")
     case .cluster(let error): error.description
+    case .agent(let line, _, _): line
     }
   }
 
@@ -62,12 +65,16 @@ public struct DeliveryError: Error, Sendable, CustomStringConvertible {
     case .fenced, .foreignInventory, .invalid: false
     case .objects(let failures): failures.allSatisfy(\.isTransient)
     case .cluster(let error): error.isTransient
+    case .agent(_, let isTransient, _): isTransient
     }
   }
 
   /// Whether the cluster gave no answer at all: debt, not a failure of the change.
   public var isUnreachable: Bool {
-    if case .cluster(let error) = reason { return error.isUnreachable }
-    return false
+    switch reason {
+    case .cluster(let error): error.isUnreachable
+    case .agent(_, _, let isUnreachable): isUnreachable
+    case .fenced, .foreignInventory, .invalid, .objects: false
+    }
   }
 }

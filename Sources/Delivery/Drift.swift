@@ -2,8 +2,8 @@ public import Manifests
 
 /// One object that is not as Flotilla applied it: in fields that are ours, with another value than
 /// rendered. What the server fills in, what other managers own and what means the same is none.
-public struct Drift: Sendable, Hashable {
-  public enum Cause: Sendable, Hashable {
+public struct Drift: Sendable, Hashable, Codable {
+  public enum Cause: Sendable, Hashable, Codable {
     /// Tools that people work with changed fields; the managers' names.
     case person([String])
     /// Programs changed fields; the managers' names.

@@ -20,8 +20,8 @@ public enum Verdict: Sendable, Hashable {
 
 /// The verdict about all objects of one target state on one cluster: evidence, bound to what was
 /// looked at.
-public struct HealthReport: Sendable, Equatable {
-  public enum Overall: Sendable, Hashable {
+public struct HealthReport: Sendable, Equatable, Codable {
+  public enum Overall: Sendable, Hashable, Codable {
     /// Every object exists and is current, and the cluster's inventory names this target state.
     case healthy
     /// Something is on its way.
@@ -32,7 +32,7 @@ public struct HealthReport: Sendable, Equatable {
     case unreachable(String)
   }
 
-  public struct Finding: Sendable, Hashable {
+  public struct Finding: Sendable, Hashable, Codable {
     public let identity: ResourceIdentity
     /// `Deployment web/shop: 2 of 5 pods available`
     public let line: String

@@ -11,7 +11,7 @@ public struct InventoryReading: Sendable {
 /// What a cluster says about one app: who wrote it last, what it is meant to hold, and where its
 /// objects are. Stored as the parent object of an ApplySet.
 public struct Inventory: Sendable, Hashable {
-  public enum Phase: String, Sendable, Hashable {
+  public enum Phase: String, Sendable, Hashable, Codable {
     /// An apply began; the group-kinds are those of before and after together.
     case applying
     /// The target state is on the cluster completely.

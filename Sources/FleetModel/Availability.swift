@@ -9,8 +9,9 @@ struct Availability: Sendable {
   let unavailable: [String: String]
 
   static let thisVersion = Availability(unavailable: [
-    "Cluster.delivery": "delivery other than push",
+    "Cluster.delivery=agent": "delivery by an agent",
     "Credentials.exec": "credentials from an exec plugin",
+    "Delivery.directory": "delivery to a directory",
     "Fleet.notifications": "notification",
     "Fleet.stateBranch": "the state branch",
   ])

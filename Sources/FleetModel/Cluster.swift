@@ -78,6 +78,8 @@ public struct ExecCredential: Sendable, Hashable, Codable {
 /// How target states reach a cluster.
 public enum DeliveryMode: Sendable, Hashable, Codable {
   case push
+  /// An agent in or near the cluster fetches them from the hub and reports back.
+  case agent
   /// Written to a folder for air-gapped transfer.
   case directory(path: String)
 }

@@ -14,8 +14,9 @@ extension Codec where Value == Cluster {
       "The name to expect in the API server's certificate.")
     let proxy = reader.optional(
       "proxy", .proxyURL, absent: "no proxy", "URL of the proxy to reach the API server through.")
-    let credentials = reader.required(
+    let credentials = reader.optional(
       "credentials", Codec<Credentials>.credentials.located,
+      absent: "none; needed where the hub signs in itself, so unless `delivery` says otherwise",
       "How the hub signs in: always a reference, never a value. Paths are relative to the hub's "
         + "credentials directory.")
     let variables = reader.optional(
@@ -29,13 +30,20 @@ extension Codec where Value == Cluster {
     let delivery = reader.optional(
       "delivery", .delivery, absent: "`push`", "How target states reach the cluster.")
     reader.demand(
-      anyOf: [["server"], ["credentials", "kubeconfig"]], at: credentials?.position,
+      anyOf: [["credentials"], ["delivery"]], at: reader.position,
+      "Cluster has no 'credentials'", remedy: "add 'credentials': a mapping")
+    if delivery == .push, !reader.has("credentials"), let position = reader.position {
+      reader.report(
+        at: position, "Cluster has no 'credentials'", remedy: "add 'credentials': a mapping")
+    }
+    reader.demand(
+      anyOf: [["server"], ["credentials", "kubeconfig"], ["delivery"]], at: credentials?.position,
       "Cluster has no 'server', and only a kubeconfig could name it",
       remedy: "add 'server': the URL of the API server")
-    guard let credentials else { return nil }
+    if reader.has("credentials"), credentials == nil { return nil }
     return Cluster(
       name: "", server: server, ca: ca, tlsServerName: serverName, proxy: proxy,
-      credentials: credentials.value, variables: variables ?? [:], failureDomain: domain,
+      credentials: credentials?.value ?? .none, variables: variables ?? [:], failureDomain: domain,
       delivery: delivery ?? .push)
   }
 }
@@ -138,11 +146,12 @@ extension Codec where Value == Credentials {
 
 extension Codec where Value == DeliveryMode {
   static let delivery: Codec = Codec(
-    .either([.choice(["push"]), directory.shape()]),
+    .either([.choice(["push", "agent"]), directory.shape()]),
     decode: { node, context in
       if node.scalar?.text == "push" { return .push }
+      if node.scalar?.text == "agent" { return .agent }
       guard node.mapping != nil else {
-        context.mismatch(node, expected: "'push', or a mapping with 'directory'")
+        context.mismatch(node, expected: "'push', 'agent', or a mapping with 'directory'")
         return nil
       }
       return directory.decode(node, context)

@@ -44,6 +44,9 @@ struct ObjectReader {
     return read(name, value, codec)
   }
 
+  /// Where the mapping begins; `nil` when describing.
+  var position: YAML.Position? { input?.node.position }
+
   /// Whether the file has this field, whatever is in it. Always true when describing.
   func has(_ name: String) -> Bool { input.map { $0.mapping[name] != nil } ?? true }
 

@@ -1,7 +1,7 @@
 internal import HTTPTransport
 
 /// The user in whose name requests are made. Whoever signs in needs the right `impersonate` for it.
-public struct Impersonation: Sendable, Hashable {
+public struct Impersonation: Sendable, Hashable, Codable {
   public var user: String
   public var uid: String?
   public var groups: [String]

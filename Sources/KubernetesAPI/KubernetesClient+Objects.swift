@@ -3,7 +3,7 @@ public import Manifests
 
 /// How an object is applied.
 public struct ApplyOptions: Sendable, Hashable {
-  public enum Conflicts: Sendable, Hashable {
+  public enum Conflicts: String, Sendable, Hashable, Codable {
     /// Fields that another manager owns with another value are an error.
     case refuse
     /// They become ours.

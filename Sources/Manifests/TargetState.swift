@@ -29,5 +29,11 @@ public struct TargetState: Sendable, Equatable {
     self.digest = key.map { Digest(combining: [$0, digest]) } ?? digest
   }
 
+  /// The objects under the name that whoever made the target state gave it: for who has not the key.
+  public init(_ objects: [ManifestObject], named digest: Digest) {
+    self.objects = objects
+    self.digest = digest
+  }
+
   public static func == (a: Self, b: Self) -> Bool { a.digest == b.digest }
 }

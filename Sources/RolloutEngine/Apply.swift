@@ -66,6 +66,10 @@ extension State {
     case .driftEnded(let event): apply(event)
     case .clusterCordoned(let event): apply(event, record)
     case .clusterUncordoned(let event): apply(event)
+    // Only the log remembers who was invited.
+    case .agentInvited: break
+    case .agentAccepted(let event): clusters[event.cluster]?.agent = event.agent
+    case .agentRevoked(let event): clusters[event.cluster]?.agent = nil
     }
   }
 }

@@ -90,6 +90,10 @@ public struct Engine: Sendable {
     case .unfreeze(let environment): try unfreeze(environment, by: command)
     case .cordon(let cluster, let until): try cordon(cluster, until: until, by: command)
     case .uncordon(let cluster): try uncordon(cluster, by: command)
+    case .inviteAgent(let cluster, let until):
+      try inviteAgent(of: cluster, until: until, by: command)
+    case .acceptAgent(let agent, let cluster): try accept(agent, of: cluster, by: command)
+    case .revokeAgent(let cluster): try revokeAgent(of: cluster, by: command)
     case .correctDrift(let cluster, let app):
       try correctDrift(of: app, on: cluster, by: command)
     }

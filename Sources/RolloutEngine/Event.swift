@@ -87,6 +87,10 @@ public enum Event: Sendable, Hashable {
   case driftEnded(DriftEnded)
   case clusterCordoned(ClusterCordoned)
   case clusterUncordoned(ClusterUncordoned)
+  /// Somebody may ask to be the agent of a cluster.
+  case agentInvited(AgentInvited)
+  case agentAccepted(AgentAccepted)
+  case agentRevoked(AgentRevoked)
 }
 
 /// An event with its place in the log, its time, who caused it, and why.
@@ -392,5 +396,19 @@ public struct ClusterCordoned: Sendable, Hashable, Codable {
 }
 
 public struct ClusterUncordoned: Sendable, Hashable, Codable {
+  public let cluster: String
+}
+
+public struct AgentInvited: Sendable, Hashable, Codable {
+  public let cluster: String
+  public let until: Instant
+}
+
+public struct AgentAccepted: Sendable, Hashable, Codable {
+  public let cluster: String
+  public let agent: AgentIdentity
+}
+
+public struct AgentRevoked: Sendable, Hashable, Codable {
   public let cluster: String
 }

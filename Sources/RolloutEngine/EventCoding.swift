@@ -31,6 +31,7 @@ extension Event {
     case deletionsFound, deletionsForgotten, deletionsPlanned
     case inventoryRecorded, clusterCordoned, clusterUncordoned
     case driftObserved, driftEnded
+    case agentInvited, agentAccepted, agentRevoked
   }
 
   private var parts: (type: Name, payload: any Encodable) {
@@ -98,6 +99,9 @@ extension Event {
     case .driftEnded(let payload): (.driftEnded, payload)
     case .clusterCordoned(let payload): (.clusterCordoned, payload)
     case .clusterUncordoned(let payload): (.clusterUncordoned, payload)
+    case .agentInvited(let payload): (.agentInvited, payload)
+    case .agentAccepted(let payload): (.agentAccepted, payload)
+    case .agentRevoked(let payload): (.agentRevoked, payload)
     }
   }
 }
@@ -176,6 +180,9 @@ extension Event: Codable {
     case .driftEnded: self = .driftEnded(try .init(from: decoder))
     case .clusterCordoned: self = .clusterCordoned(try .init(from: decoder))
     case .clusterUncordoned: self = .clusterUncordoned(try .init(from: decoder))
+    case .agentInvited: self = .agentInvited(try .init(from: decoder))
+    case .agentAccepted: self = .agentAccepted(try .init(from: decoder))
+    case .agentRevoked: self = .agentRevoked(try .init(from: decoder))
     }
   }
 }

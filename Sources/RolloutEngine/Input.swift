@@ -131,6 +131,12 @@ public struct Command: Sendable, Hashable {
     case unfreeze(environment: String?)
     case cordon(cluster: String, until: Instant?)
     case uncordon(cluster: String)
+    /// Lets one agent ask to join as the agent of a cluster, until then.
+    case inviteAgent(cluster: String, until: Instant)
+    /// Lets the agent in that asked with this key: SHA-256 of it, as `SHA256:…`.
+    case acceptAgent(AgentIdentity, cluster: String)
+    /// Nobody is the agent of the cluster any more, nor may anybody who was invited become it.
+    case revokeAgent(cluster: String)
     /// Takes back what somebody changed on a cluster, of one app or of all.
     case correctDrift(cluster: String, app: String?)
   }

@@ -48,6 +48,8 @@ public struct ClusterStatus: Sendable, Hashable, Codable {
   /// Sequence number of the event that placed it in its environment.
   public internal(set) var placed: Int
   public internal(set) var cordon: Pause?
+  /// Who delivers there, where the cluster is pulled for.
+  public internal(set) var agent: AgentIdentity?
   /// By app.
   public internal(set) var deployed: [String: Deployed] = [:]
 }

@@ -89,6 +89,9 @@ extension State {
     case .driftEnded(let event): return [key(cluster: event.cluster)]
     case .clusterCordoned(let event): return [key(cluster: event.cluster)]
     case .clusterUncordoned(let event): return [key(cluster: event.cluster)]
+    case .agentInvited: return []
+    case .agentAccepted(let event): return [key(cluster: event.cluster)]
+    case .agentRevoked(let event): return [key(cluster: event.cluster)]
     }
   }
 

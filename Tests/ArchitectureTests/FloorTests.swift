@@ -3,14 +3,14 @@ import Testing
 /// The floors of the house; docs/development.md draws them.
 private let floors: [[String]] = [
   ["CLibgit2", "CCurl", "COpenSSL", "CShims"],
-  ["SourceTree", "Manifests", "CommonExpressions", "FleetModel"],
+  ["SourceTree", "Manifests", "Certificates", "CommonExpressions", "FleetModel"],
   [
     "Kustomize", "ObjectSchema", "RolloutEngine", "HTTPTransport", "KubernetesAPI", "ChildPrograms",
   ],
   [
     "GitSource", "HubStore", "Delivery", "GateChecks", "Rendering", "Notifications", "Forecast",
   ],
-  ["Hub"],
+  ["Hub", "Agent"],
   ["HubAPI"],
   [
     "flotilla", "engine-benchmark", "plan-benchmark", "render-benchmark", "writer-benchmark",
@@ -27,6 +27,7 @@ private let proof: Set = ["FleetSimulation", "explore"]
 /// The only steps between rooms of the same floor.
 private let sameFloor: [String: Set<String>] = [
   "CShims": ["CLibgit2", "CCurl", "COpenSSL"],
+  "Certificates": ["Manifests"],
   "CommonExpressions": ["Manifests"],
   "FleetModel": ["CommonExpressions", "SourceTree", "Manifests"],
   "KubernetesAPI": ["ChildPrograms", "HTTPTransport"],

@@ -197,6 +197,15 @@ private struct EventText {
     case .clusterUncordoned(let it):
       cluster = it.cluster
       message = "cluster \(it.cluster) uncordoned"
+    case .agentInvited(let it):
+      cluster = it.cluster
+      message = "an agent may ask to join as \(it.cluster) until \(it.until.text)"
+    case .agentAccepted(let it):
+      cluster = it.cluster
+      message = "agent of \(it.cluster) accepted: key \(it.agent.key)"
+    case .agentRevoked(let it):
+      cluster = it.cluster
+      message = "agent of \(it.cluster) revoked"
     }
   }
 
