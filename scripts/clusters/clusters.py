@@ -37,6 +37,16 @@ LEAN_GROUPS = ["api/all=false", "api/v1=true"] + [f"{group}/v1=true" for group i
     "apps", "batch", "rbac.authorization.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io",
     "authorization.k8s.io", "authentication.k8s.io", "coordination.k8s.io", "admissionregistration.k8s.io",
     "scheduling.k8s.io", "storage.k8s.io")]
+# Every write with what was sent; tests read what Flotilla's user agent did.
+AUDIT_POLICY = """apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Request
+  verbs: [create, update, patch, delete, deletecollection]
+  resources: [{group: ""}, {group: apps}]
+- level: None
+"""
 CONTROLLERS = "deployment,replicaset,statefulset,daemonset,job,garbagecollector,namespace,serviceaccount"
 
 
@@ -85,10 +95,16 @@ class Process:
     def __init__(self, name, command, log, extra_environment=None):
         self.name = name
         self.log = log
-        with open(log, "wb") as out:
+        self.command = [str(part) for part in command]
+        self.environment = {**os.environ, **(extra_environment or {})}
+        log.unlink(missing_ok=True)
+        self.launch()
+
+    def launch(self):
+        with open(self.log, "ab") as out:
             self.popen = subprocess.Popen(
-                [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                env={**os.environ, **(extra_environment or {})}, preexec_fn=die_with_parent)
+                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.environment,
+                preexec_fn=die_with_parent)
 
     def ended(self):
         return self.popen.poll() is not None
@@ -191,6 +207,7 @@ class Group:
         self.ports = set()
         self.clusters = []
         self.etcd_url = None
+        self.starts = 0
 
     def start(self, name, command, extra_environment=None):
         process = Process(name, command, self.state / f"{name}.log", extra_environment)
@@ -226,6 +243,10 @@ class Group:
         port = free_port(self.ports)
         lean = self.options.lean
         flags = ["--enable-priority-and-fairness=false", "--runtime-config=" + ",".join(LEAN_GROUPS)] if lean else []
+        if self.options.audit:
+            policy = self.state / "audit-policy.yaml"
+            policy.write_text(AUDIT_POLICY)
+            flags += [f"--audit-policy-file={policy}", f"--audit-log-path={directory}/audit.log"]
         process = self.start(f"kube-apiserver-{index}", [
             self.assets / "kube-apiserver", f"--etcd-servers={self.etcd_url}",
             f"--etcd-prefix=/group-{os.getpid()}/cluster-{index}",
@@ -291,15 +312,27 @@ class Group:
             Path(cluster["kubeconfig"]).write_text(kubeconfig(Path(cluster["directory"]), cluster["index"], cluster["port"]))
             if self.options.workloads:
                 self.start_workloads(cluster)
+        return self.describe()
+
+    def describe(self):
+        """Writes clusters.json, and answers what is in it."""
         described = [{"name": c["name"], "server": c["server"], "port": c["port"], "kubeconfig": c["kubeconfig"],
                       "directory": c["directory"], "token": c["token"], "pid": c["process"].popen.pid}
                      for c in self.clusters]
-        whole = {"supervisor": os.getpid(), "etcd": self.etcd_url, "assets": str(self.assets), "clusters": described,
+        whole = {"supervisor": os.getpid(), "starts": self.starts, "etcd": self.etcd_url, "assets": str(self.assets), "clusters": described,
                  "processes": [{"name": p.name, "pid": p.popen.pid} for p in self.processes]}
         temporary = self.state / "clusters.json.new"
         temporary.write_text(json.dumps(whole, indent=2) + "\n")
         temporary.rename(self.state / "clusters.json")
         return whole
+
+    def start_again(self):
+        """Starts what has ended, as it was started before: same ports, same data."""
+        for process in self.processes:
+            if process.ended():
+                process.launch()
+        self.starts += 1
+        self.describe()
 
     def down(self):
         for process in self.processes:
@@ -324,6 +357,8 @@ def supervise(options, report):
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    waking, wake = os.pipe()
+    signal.signal(signal.SIGUSR1, lambda *_: os.write(wake, b"."))
     group = Group(options)
     directory_is_ours = all(file.name.startswith("supervisor.") for file in group.state.iterdir())
     owner_has_ended = False
@@ -341,10 +376,13 @@ def supervise(options, report):
         owner = os.pidfd_open(options.owner) if options.owner else None
         # An API server that ends by itself or by a test's hand is the test's business; the others go on.
         while True:
-            gone, _, _ = select.select([owner] if owner else [], [], [], 3600)
-            if gone:
+            ready, _, _ = select.select([waking, owner] if owner else [waking], [], [], 3600)
+            if owner in ready:
                 owner_has_ended = True
                 return 0
+            if waking in ready:
+                os.read(waking, 64)
+                group.start_again()
     except ProcessLookupError:
         owner_has_ended = True  # before we could ask for its end
         return 0
@@ -382,7 +420,8 @@ def up(options):
     supervisor = subprocess.Popen(
         [sys.executable, __file__, "supervise", str(options.count), "--dir", options.dir, "--assets", options.assets,
          "--timeout", str(options.timeout), "--report", str(writing), *(["--lean"] if options.lean else []),
-         *(["--workloads"] if options.workloads else []), *(["--owner", str(options.owner)] if options.owner else [])],
+         *(["--workloads"] if options.workloads else []), *(["--audit"] if options.audit else []),
+         *(["--owner", str(options.owner)] if options.owner else [])],
         stdin=subprocess.DEVNULL, stdout=open(state / "supervisor.log", "wb"), stderr=subprocess.STDOUT,
         pass_fds=[writing], start_new_session=True, cwd="/")
     (state / "supervisor.pid").write_text(str(supervisor.pid))
@@ -407,6 +446,31 @@ def up(options):
         raise Failure(answer["error"])
     for cluster in answer["clusters"]:
         print(cluster["name"], cluster["server"], cluster["kubeconfig"])
+
+
+def start(options):
+    state = Path(options.dir).resolve()
+    pid = supervisor_of(state)
+    if not pid:
+        raise Failure(f"no clusters run in {state}")
+
+    def described():
+        return json.loads((state / "clusters.json").read_text())
+
+    before = described()["starts"]
+    os.kill(pid, signal.SIGUSR1)
+    deadline = time.monotonic() + options.timeout
+    waiting = None
+    while waiting is None or waiting:
+        if time.monotonic() > deadline:
+            raise Failure(f"not ready after {options.timeout} s: {', '.join(c['name'] for c in waiting or []) or 'supervisor'}")
+        if waiting is None and described()["starts"] > before:
+            waiting = described()["clusters"]
+        waiting = waiting and [
+            cluster for cluster in waiting
+            if not answers(cluster["server"] + "/readyz", b"ok",
+                           ssl.create_default_context(cafile=f"{cluster['directory']}/ca.crt"), cluster["token"])]
+        time.sleep(0.05)
 
 
 def down(options):
@@ -448,11 +512,14 @@ def main():
         command.add_argument("count", type=int, help="number of clusters")
         command.add_argument("--lean", action="store_true", help="fewer API groups, half the memory")
         command.add_argument("--workloads", action="store_true", help="controllers and a stand-in for kubelets: pods become ready")
+        command.add_argument("--audit", action="store_true", help="keep STATE/cluster-N/audit.log: each write, with what was sent")
         command.add_argument("--owner", type=int, metavar="PID", help="stop the clusters when this process has ended")
         command.add_argument("--assets", required=True, help=argparse.SUPPRESS)
         command.add_argument("--timeout", type=int, default=300, help="seconds until a server must be ready")
         if name == "supervise":
             command.add_argument("--report", type=int)
+    command = commands.add_parser("start", help="start again what was killed, at the same ports with the same data")
+    command.add_argument("--timeout", type=int, default=300, help="seconds until a server must be ready")
     commands.add_parser("down")
     commands.add_parser("status")
     for command in commands.choices.values():
@@ -461,7 +528,7 @@ def main():
     try:
         if options.command == "supervise":
             return supervise(options, options.report)
-        {"up": up, "down": down, "status": status}[options.command](options)
+        {"up": up, "start": start, "down": down, "status": status}[options.command](options)
     except Failure as problem:
         print(f"test-clusters: {problem}", file=sys.stderr)
         return 1
