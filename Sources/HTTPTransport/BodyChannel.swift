@@ -102,6 +102,12 @@ public struct HTTPBodyStream: AsyncSequence, Sendable {
 
   private let reader: Reader
 
+  /// Ends the exchange for its reader by `error`.
+  public func end(_ error: TransportError) {
+    reader.channel.finish(.failure(error))
+    reader.loop.submit(.cancel(reader.transfer))
+  }
+
   init(transfer: Transfer, channel: BodyChannel, loop: TransferLoop) {
     reader = Reader(transfer: transfer, channel: channel, loop: loop)
   }

@@ -39,16 +39,16 @@ public struct HTTPRequest: Sendable {
   public var maximumBody: Int
   /// Offer gzip. Saves the network and costs processor time.
   public var acceptsCompression: Bool
-  /// Do not use a connection that is already open: for the retry after a time-out, which may have
-  /// been the connection's fault.
-  public var freshConnection: Bool
+  /// Requests of different generations share no TLS connection: what waited in vain on one is asked
+  /// again in the next, because a connection may be dead that looks open. Counts modulo 8.
+  public var generation: Int
 
   public init(
     _ method: Method, _ url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
     connection: ConnectionSettings = ConnectionSettings(), timeout: Duration? = .seconds(30),
     idleTimeout: Duration? = nil, streamTimeout: Duration? = nil,
     maximumBody: Int = 64 << 20, acceptsCompression: Bool = false,
-    freshConnection: Bool = false
+    generation: Int = 0
   ) {
     self.method = method
     self.url = url
@@ -60,6 +60,6 @@ public struct HTTPRequest: Sendable {
     self.streamTimeout = streamTimeout
     self.maximumBody = maximumBody
     self.acceptsCompression = acceptsCompression
-    self.freshConnection = freshConnection
+    self.generation = generation
   }
 }

@@ -191,7 +191,16 @@ final class Transfer: @unchecked Sendable {
       handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     // Wait for a connection that is being opened: it may carry many requests at once.
     _ = ccurl_set_long(handle, CURLOPT_PIPEWAIT, 1)
-    if request.freshConnection { _ = ccurl_set_long(handle, CURLOPT_FRESH_CONNECT, 1) }
+    // libcurl reuses a connection only where all TLS options are the same; these have no effect
+    // with OpenSSL.
+    let options = [
+      CURLSSLOPT_NO_REVOKE, CURLSSLOPT_REVOKE_BEST_EFFORT, CURLSSLOPT_AUTO_CLIENT_CERT,
+    ]
+    let chosen = options.enumerated().filter { request.generation >> $0.offset & 1 == 1 }
+    if !chosen.isEmpty {
+      _ = ccurl_set_long(
+        handle, CURLOPT_SSL_OPTIONS, chosen.reduce(0) { $0 | Int($1.element) })
+    }
     return setHeaders(handle, headers)
   }
 

@@ -11,10 +11,9 @@ extension KubernetesClient {
   func exchange(_ call: Call) async throws -> (status: Int, object: Node) {
     let body = call.body.map { JSON.serialize($0) }
     var failures = 0
-    var afterTimeout = false
     while true {
       do {
-        return try await attempt(call, body: body, freshConnection: afterTimeout)
+        return try await attempt(call, body: body)
       } catch let error as KubernetesError {
         failures += 1
         guard error.isTransient, mayRepeat(call, after: error),
@@ -22,9 +21,6 @@ extension KubernetesClient {
             afterFailure: failures, answered: !error.isUnreachable,
             retryAfter: error.api?.retryAfter)
         else { throw error }
-        if case .unreachable(let transport) = error.reason, case .timedOut = transport.reason {
-          afterTimeout = true
-        }
         try await retry.sleep(pause)
       }
     }
@@ -46,31 +42,28 @@ extension KubernetesClient {
     }
   }
 
-  private func attempt(_ call: Call, body: [UInt8]?, freshConnection: Bool) async throws -> (
-    status: Int, object: Node
-  ) {
-    var response = try await send(call, body, freshConnection)
+  private func attempt(_ call: Call, body: [UInt8]?) async throws -> (status: Int, object: Node) {
+    var response = try await send(call, body)
     if response.answer.status == 401, await access.refused(response.settings) {
       // What the exec plugin gave was withdrawn before its time.
-      response = try await send(call, body, freshConnection)
+      response = try await send(call, body)
     }
     let answer = response.answer
     return (answer.status, try read(answer.head, answer.body, of: call))
   }
 
   private func send(
-    _ call: Call, _ body: [UInt8]?, _ freshConnection: Bool
+    _ call: Call, _ body: [UInt8]?
   ) async throws -> (answer: HTTPResponse, settings: ConnectionSettings) {
     var request = try await makeRequest(call, body: body)
     request.timeout = timeout
-    request.freshConnection = freshConnection
-    let answer = try await guarded(call) { try await http.send(request) }
+    let answer = try await guarded(call, request.generation) { try await http.send(request) }
     return (answer, request.connection)
   }
 
   /// Asks the server, unless it did not answer for some time and rests.
   func guarded<Answer>(
-    _ call: Call, _ ask: () async throws -> Answer
+    _ call: Call, _ generation: Int, _ ask: () async throws -> Answer
   ) async throws -> Answer {
     do {
       try breaker.admit(to: access.server)
@@ -82,6 +75,7 @@ extension KubernetesClient {
       breaker.succeeded()
       return answer
     } catch let error as TransportError {
+      generations.failed(error, generation)
       if error.mayPass { breaker.failed(error) } else { breaker.abandoned() }
       throw failure(call.action, .unreachable(error))
     } catch {
@@ -120,7 +114,8 @@ extension KubernetesClient {
     if body != nil { headers.append(HTTPHeader("Content-Type", call.contentType)) }
     return HTTPRequest(
       call.method, access.server + call.target, headers: headers, body: body,
-      connection: connection, acceptsCompression: call.acceptsCompression)
+      connection: connection, acceptsCompression: call.acceptsCompression,
+      generation: generations.current)
   }
 
   func failure(_ action: String, _ reason: KubernetesError.Reason) -> KubernetesError {

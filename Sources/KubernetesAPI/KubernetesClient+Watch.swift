@@ -19,6 +19,7 @@ public struct WatchSequence: AsyncSequence, Sendable {
   let client: KubernetesClient
   let action: String
   let body: HTTPBodyStream
+  let lease: ConnectionGenerations.Lease
 
   /// Longest event that is read, in bytes.
   static let maximumEvent = 16 << 20
@@ -26,6 +27,7 @@ public struct WatchSequence: AsyncSequence, Sendable {
   public struct AsyncIterator: AsyncIteratorProtocol {
     let client: KubernetesClient
     let action: String
+    let lease: ConnectionGenerations.Lease
     var chunks: HTTPBodyStream.AsyncIterator
     var buffer: [UInt8] = []
     /// Where the next line begins, and how far it was searched for its end.
@@ -45,6 +47,7 @@ public struct WatchSequence: AsyncSequence, Sendable {
         do {
           chunk = try await chunks.next()
         } catch let error as TransportError {
+          lease.failed(error)
           throw client.failure(action, .unreachable(error))
         }
         guard let chunk else { return nil }
@@ -93,7 +96,8 @@ public struct WatchSequence: AsyncSequence, Sendable {
   }
 
   public func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(client: client, action: action, chunks: body.makeAsyncIterator())
+    AsyncIterator(
+      client: client, action: action, lease: lease, chunks: body.makeAsyncIterator())
   }
 }
 
@@ -115,7 +119,9 @@ extension KubernetesClient {
     var request = try await makeRequest(call, body: nil)
     request.timeout = timeout
     request.streamTimeout = duration + .seconds(30)
-    let response = try await guarded(call) { try await http.stream(request) }
+    let response = try await guarded(call, request.generation) {
+      try await http.stream(request)
+    }
     guard response.status == 200 else {
       var body: [UInt8] = []
       do {
@@ -126,6 +132,8 @@ extension KubernetesClient {
       _ = try read(response.head, body, of: call)
       throw failure(call.action, .malformed("a watch answered with status \(response.status)"))
     }
-    return WatchSequence(client: self, action: call.action, body: response.body)
+    return WatchSequence(
+      client: self, action: call.action, body: response.body,
+      lease: generations.hold(response.body, request.generation))
   }
 }

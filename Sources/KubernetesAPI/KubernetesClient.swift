@@ -19,6 +19,7 @@ public final class KubernetesClient: Sendable {
   let discovery: DiscoveryCache
   let impersonation: Impersonation?
   let breaker: CircuitBreaker
+  let generations: ConnectionGenerations
 
   /// - Parameter timeout: for one request from the first byte to the last; watches only for their
   ///   beginning.
@@ -36,6 +37,7 @@ public final class KubernetesClient: Sendable {
     discovery = DiscoveryCache()
     impersonation = access.impersonation
     breaker = CircuitBreaker(rests: rests)
+    generations = ConnectionGenerations()
   }
 
   private init(
@@ -49,6 +51,7 @@ public final class KubernetesClient: Sendable {
     self.retry = retry
     self.impersonation = impersonation
     breaker = other.breaker
+    generations = other.generations
   }
 
   /// The same client with another policy; connections and what is known of the server are shared.

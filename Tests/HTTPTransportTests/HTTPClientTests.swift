@@ -201,11 +201,24 @@ struct HTTPClientTests {
     #expect(error?.neverArrived == false)
   }
 
+  @Test func requestsOfAnotherGenerationUseAnotherConnection() async throws {
+    let server = try await ScriptedServer.start()
+    for generation in [0, 0, 1, 1, 4, 0] {
+      var request = HTTPRequest(.get, server.url, connection: server.settings)
+      request.generation = generation
+      _ = try await http.send(request)
+    }
+    let used = try await server.log(with: http).compactMap { $0["connection"] as? Int }
+    #expect(used.count == 6)
+    #expect(used[0] == used[1] && used[2] == used[3] && used[5] == used[0])
+    #expect(Set(used).count == 3)
+  }
+
   @Test func aServerThatClosesInsteadOfAnswering() async throws {
     let server = try await ScriptedServer.start()
     try await server.script(#"{"close": "before"}"#, #"{"close": "before"}"#, with: http)
     var request = HTTPRequest(.get, server.url, connection: server.settings)
-    request.freshConnection = true
+    request.generation = 1
     let error = await failure(request)
     guard case .closed = error?.reason else {
       Issue.record("expected a closed connection, got \(String(describing: error))")

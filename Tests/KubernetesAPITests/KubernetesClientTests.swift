@@ -260,6 +260,22 @@ struct KubernetesClientTests {
     #expect(seen == ["+a", "~b", "-c", "@9"])
   }
 
+  /// The watch would stay silent: what came on its connection is not to be waited for.
+  @Test func aRequestThatWaitsInVainEndsTheWatchesOfItsConnection() async throws {
+    let event = Node.string(#"{"type":"BOOKMARK","object":{}}"# + "\n")
+    let chunks = String(decoding: JSON.serialize(.sequence([event])), as: UTF8.self)
+    let hang = #"{"hang": true}"#
+    try await server.script(
+      Self.core, #"{"chunks": \#(chunks), "pause": 60}"#, hang, hang, with: http)
+    let hasty = Self.client(of: server, http: http, pauses: pauses, timeout: .seconds(2))
+    let resource = try await configMaps()
+    var events = try await hasty.watch(resource, from: "5").makeAsyncIterator()
+    _ = try await events.next()
+    await #expect(throws: KubernetesError.self) { try await hasty.version() }
+    let error = await #expect(throws: KubernetesError.self) { _ = try await events.next() }
+    #expect(error?.isUnreachable == true)
+  }
+
   @Test func aWatchFromForgottenHistoryEndsIn410() async throws {
     let event =
       #"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old resource version\"}}\n"#

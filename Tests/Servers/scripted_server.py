@@ -106,6 +106,7 @@ def serve(connection, context):
                     pass
                 raise
         stream = connection.makefile("rb")
+        number = connection.getpeername()[1] if connection.family == socket.AF_INET else 0
         while request := read_request(stream):
             if request["path"] == "/_script":
                 with lock:
@@ -116,7 +117,7 @@ def serve(connection, context):
                     step = {"body": json.dumps(log)}
             else:
                 with lock:
-                    log.append(request)
+                    log.append(request | {"connection": number})
                     step = steps.pop(0) if steps else {}
                 if request["method"] == "CONNECT" and step.get("status", 200) == 200:
                     return relay(connection, request["path"], step.get("cut"))
