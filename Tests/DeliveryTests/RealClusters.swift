@@ -16,6 +16,9 @@ struct RealClusters: Sendable {
     let name: String
     let kubeconfig: String
     let pid: Int32
+    let port: Int
+    /// With the server's keys and its `audit.log`.
+    let directory: String
   }
 
   let servers: [Server]
@@ -42,7 +45,7 @@ struct RealClusters: Sendable {
         "/usr/bin/env",
         [
           "python3", RealClusters.script, "up", "2", "--assets", assets, "--dir", state, "--lean",
-          "--workloads", "--owner", "\(ProcessInfo.processInfo.processIdentifier)",
+          "--workloads", "--audit", "--owner", "\(ProcessInfo.processInfo.processIdentifier)",
         ])
     }
     let file = try Data(contentsOf: URL(fileURLWithPath: "\(state)/clusters.json"))
@@ -51,7 +54,9 @@ struct RealClusters: Sendable {
       Server(
         name: try #require(cluster["name"]?.string),
         kubeconfig: try #require(cluster["kubeconfig"]?.string),
-        pid: Int32(try #require(cluster["pid"]?.int)))
+        pid: Int32(try #require(cluster["pid"]?.int)),
+        port: try #require(cluster["port"]?.int),
+        directory: try #require(cluster["directory"]?.string))
     }
     return RealClusters(servers: servers, kubectl: "\(assets)/kubectl", http: try HTTPClient())
   }
@@ -137,12 +142,12 @@ struct RealClusters: Sendable {
   /// What the tests of one server and one user work with.
   func cluster(
     _ index: Int = 0, context: String = "admin", timeout: Duration = .seconds(20),
-    proxy: String? = nil, retry: RetryPolicy? = nil
+    address: String? = nil, proxy: String? = nil, retry: RetryPolicy? = nil
   ) throws -> TestCluster {
     let server = servers[index]
     let access = try ClusterAccess(
       of: .init(
-        name: server.name, proxy: proxy,
+        name: server.name, server: address, proxy: proxy,
         credentials: .kubeconfig(file: server.kubeconfig, context: context)),
       credentialsDirectory: "", environment: [:])
     let client = KubernetesClient(
