@@ -357,6 +357,8 @@ def supervise(options, report):
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # A caller's thread may have blocked signals, and a child inherits that.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     waking, wake = os.pipe()
     signal.signal(signal.SIGUSR1, lambda *_: os.write(wake, b"."))
     group = Group(options)
