@@ -220,7 +220,8 @@ let package = Package(
       dependencies: ["Delivery", "FleetModel", "HTTPTransport", "KubernetesAPI", "Manifests"],
       swiftSettings: strict),
     .testTarget(
-      name: "FleetModelTests", dependencies: ["FleetModel", "Manifests", "SourceTree"],
+      name: "FleetModelTests",
+      dependencies: ["CommonExpressions", "FleetModel", "Manifests", "SourceTree"],
       swiftSettings: strict),
     .testTarget(
       name: "ForecastTests",

@@ -30,13 +30,16 @@ public struct App: Sendable, Hashable, Codable {
   public var schema: SchemaCheck
   /// What the app may consist of; `nil` for anything.
   public var allowed: Allowance?
+  /// When objects of some kinds are healthy, by expressions; one per group and kind.
+  public var healthCheckExprs: [HealthCheck]
 
   public init(
     name: String, path: String, overlays: [String] = App.defaultOverlays,
     clusters: LabelSelector = LabelSelector(), namespace: String? = nil,
     serviceAccount: String? = nil, dependsOn: [String] = [], prune: Bool = true,
     substitute: Bool = false, compat: Compatibility = .kustomize,
-    schema: SchemaCheck = .strict, allowed: Allowance? = nil
+    schema: SchemaCheck = .strict, allowed: Allowance? = nil,
+    healthCheckExprs: [HealthCheck] = []
   ) {
     self.name = name
     self.path = path
@@ -50,6 +53,7 @@ public struct App: Sendable, Hashable, Codable {
     self.compat = compat
     self.schema = schema
     self.allowed = allowed
+    self.healthCheckExprs = healthCheckExprs
   }
 }
 
@@ -69,7 +73,9 @@ extension App {
       substitute: try values.decode(Bool.self, forKey: .substitute),
       compat: try values.decodeIfPresent(Compatibility.self, forKey: .compat) ?? .kustomize,
       schema: try values.decodeIfPresent(SchemaCheck.self, forKey: .schema) ?? .strict,
-      allowed: try values.decodeIfPresent(Allowance.self, forKey: .allowed))
+      allowed: try values.decodeIfPresent(Allowance.self, forKey: .allowed),
+      healthCheckExprs: try values.decodeIfPresent([HealthCheck].self, forKey: .healthCheckExprs)
+        ?? [])
   }
 
   /// How close overlays stay to kustomize where it does what few people want.

@@ -42,11 +42,15 @@ extension Codec where Value == App {
         + "release, a warning, or nothing.")
     let allowed = reader.optional(
       "allowed", .allowance, absent: "everything", "What the app may consist of.")
+    let healthChecks = reader.optional(
+      "healthCheckExprs", .healthChecks, absent: "the rules of kstatus",
+      "When objects of custom kinds are healthy.")
     return App(
       name: "", path: path ?? "", overlays: overlays ?? App.defaultOverlays,
       clusters: clusters ?? LabelSelector(), namespace: namespace, serviceAccount: account,
       dependsOn: dependsOn ?? [], prune: prune ?? true, substitute: substitute ?? false,
-      compat: compat ?? .kustomize, schema: schema ?? .strict, allowed: allowed)
+      compat: compat ?? .kustomize, schema: schema ?? .strict, allowed: allowed,
+      healthCheckExprs: healthChecks ?? [])
   }
 }
 

@@ -115,10 +115,22 @@ final class DecodingContext {
   let file: String
   let availability: Availability
   private(set) var findings: [Finding] = []
+  private let source: [UInt8]
+  /// Places inside of scalars that are still looked for: a file with more faults is no honest one,
+  /// and each takes a walk through it.
+  private var placesLeft = 50
 
-  init(file: String, availability: Availability) {
+  init(file: String, source: [UInt8], availability: Availability) {
     self.file = file
+    self.source = source
     self.availability = availability
+  }
+
+  /// The place of a byte of a scalar's text.
+  func position(of offset: Int, in scalar: LocatedNode) -> YAML.Position {
+    guard placesLeft > 0 else { return scalar.position }
+    placesLeft -= 1
+    return YAML.position(of: offset, in: scalar, source: source)
   }
 
   func report(

@@ -153,7 +153,7 @@ struct FleetDraft: Sendable {
         Finding(file: file, line: error.line, column: error.column, message: error.problem))
       return
     }
-    let context = DecodingContext(file: file, availability: availability)
+    let context = DecodingContext(file: file, source: bytes, availability: availability)
     // An empty document, as after a trailing `---`, says nothing.
     for document in documents where document.scalar?.tag != .null { add(document, context) }
     findings += context.findings

@@ -1,3 +1,4 @@
+import CommonExpressions
 import FleetModel
 import Foundation
 import Testing
@@ -16,12 +17,19 @@ import Testing
     #expect(app.compat == .kustomize)
     #expect(app.schema == .strict)
     #expect(app.allowed == nil)
+    #expect(app.healthCheckExprs.isEmpty)
   }
 
   @Test func anAppIsReadAsItWasWritten() throws {
     let app = App(
       name: "shop", path: "overlays/shop", serviceAccount: "deployer", dependsOn: ["base"],
-      substitute: true, compat: .kubernetes, schema: .warn)
+      substitute: true, compat: .kubernetes, schema: .warn,
+      healthCheckExprs: [
+        HealthCheck(
+          apiVersion: "example.test/v1", kind: "Widget",
+          failed: try CommonExpression(parsing: "status.phase == 'Failed'"),
+          current: try CommonExpression(parsing: "status.phase == 'Ready'"))
+      ])
     #expect(try JSONDecoder().decode(App.self, from: JSONEncoder().encode(app)) == app)
   }
 }
