@@ -73,7 +73,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Delivery",
-      dependencies: ["FleetModel", "KubernetesAPI", "Manifests"],
+      dependencies: ["CommonExpressions", "FleetModel", "KubernetesAPI", "Manifests"],
       swiftSettings: strict),
     .target(
       name: "GateChecks", dependencies: ["FleetModel", "HTTPTransport", "RolloutEngine"],
@@ -217,7 +217,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "DeliveryTests",
-      dependencies: ["Delivery", "FleetModel", "HTTPTransport", "KubernetesAPI", "Manifests"],
+      dependencies: [
+        "CommonExpressions", "Delivery", "FleetModel", "HTTPTransport", "KubernetesAPI",
+        "Manifests",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "FleetModelTests",

@@ -1,3 +1,4 @@
+public import FleetModel
 public import KubernetesAPI
 public import Manifests
 
@@ -31,10 +32,10 @@ public protocol ClusterChannel: Sendable {
   /// What the cluster says about one app; `nil` when it has nothing of it.
   func readInventory(_ app: String) async throws -> Inventory?
 
-  /// Verdicts about `target`, the first as soon as all of it was looked at, then whenever they change.
-  /// Ends only with its reader.
+  /// Verdicts about `target`, by the `checks` of its app for the kinds that they name, the first as
+  /// soon as all of it was looked at, then whenever they change. Ends only with its reader.
   func reports(
-    _ target: TargetState, app: String, mark: DeliveryMark
+    _ target: TargetState, app: String, mark: DeliveryMark, checks: [HealthCheck]
   ) -> AsyncStream<HealthReport>
 
   /// Begins to watch for drift what was delivered under `digest`. Throws where the cluster does not
@@ -61,9 +62,9 @@ public protocol DriftWatch: Sendable {
 
 extension ClusterDelivery: ClusterChannel {
   public func reports(
-    _ target: TargetState, app: String, mark: DeliveryMark
+    _ target: TargetState, app: String, mark: DeliveryMark, checks: [HealthCheck]
   ) -> AsyncStream<HealthReport> {
-    reports(target, app: app, mark: mark, policy: ObservationPolicy())
+    reports(target, app: app, mark: mark, checks: checks, policy: ObservationPolicy())
   }
 
   public func driftWatch(app: String, digest: Digest) async throws -> any DriftWatch {

@@ -1,3 +1,4 @@
+public import FleetModel
 internal import KubernetesAPI
 public import Manifests
 
@@ -23,16 +24,20 @@ extension ClusterDelivery {
   /// Begin after ``apply(_:app:mark:prune:conflicts:)`` returned: everything that is reported was read from the
   /// cluster's store after this call began. A cluster that does not answer is reported as
   /// unreachable, and looked at from the beginning when it returns.
+  ///
+  /// - Parameter checks: rules of the app for kinds of its choice.
   public func observe(
     _ target: TargetState, app: String, mark: DeliveryMark,
-    policy: ObservationPolicy = ObservationPolicy(),
+    checks: [HealthCheck] = [], policy: ObservationPolicy = ObservationPolicy(),
     report: @escaping @Sendable (HealthReport) async -> Void
   ) async throws {
     let reporter = HealthReporter(report)
+    let checks = HealthChecks(checks)
     var failures = 0
     while true {
       let session = ObservationSession(
-        delivery: self, target: target, app: app, mark: mark, policy: policy, reporter: reporter)
+        delivery: self, target: target, app: app, mark: mark, checks: checks,
+        policy: policy, reporter: reporter)
       do {
         try await session.run()
       } catch is CancellationError {
@@ -49,15 +54,16 @@ extension ClusterDelivery {
     }
   }
 
-  /// As ``observe(_:app:mark:policy:report:)``, as a sequence. Watching ends when the sequence is let
+  /// As ``observe(_:app:mark:checks:policy:report:)``, as a sequence. Watching ends when the sequence is let
   /// go or its reader is cancelled. A reader that is slow misses reports between the newest ones.
   public func reports(
-    _ target: TargetState, app: String, mark: DeliveryMark, policy: ObservationPolicy
+    _ target: TargetState, app: String, mark: DeliveryMark, checks: [HealthCheck] = [],
+    policy: ObservationPolicy
   ) -> AsyncStream<HealthReport> {
     AsyncStream(bufferingPolicy: .bufferingNewest(16)) { continuation in
       let task = Task {
         do {
-          try await observe(target, app: app, mark: mark, policy: policy) {
+          try await observe(target, app: app, mark: mark, checks: checks, policy: policy) {
             continuation.yield($0)
           }
         } catch {

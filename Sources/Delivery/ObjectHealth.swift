@@ -1,3 +1,4 @@
+internal import KubernetesAPI
 public import Manifests
 
 /// What an object's status says about it, by the rules of kstatus (sigs.k8s.io/cli-utils).
@@ -6,16 +7,19 @@ public import Manifests
 /// every other kind that has `observedGeneration`.
 public enum ObjectHealth {
   /// The verdict about one live object. Its line begins with the object's name.
-  public static func verdict(of object: Node) -> Verdict {
+  ///
+  /// - Parameter checks: rules of the app; a kind that has one is judged by it instead of those here,
+  ///   except that a deletion and an older generation always count as on its way.
+  public static func verdict(of object: Node, checks: HealthChecks = HealthChecks()) -> Verdict {
     let name = ResourceIdentity(of: object)?.description ?? "object"
-    switch judge(object) {
+    switch judge(object, checks) {
     case .current: return .current
     case .inProgress(let line): return .inProgress("\(name): \(line)")
     case .failed(let line): return .failed("\(name): \(line)")
     }
   }
 
-  private static func judge(_ object: Node) -> Verdict {
+  private static func judge(_ object: Node, _ checks: HealthChecks) -> Verdict {
     if let since = object.value(at: "metadata", "deletionTimestamp")?.string {
       return .inProgress("being deleted since \(since)")
     }
@@ -26,13 +30,16 @@ public enum ObjectHealth {
       return .inProgress(
         "its controller has seen generation \(observed), not yet generation \(generation)")
     }
+    let identity = ResourceIdentity(of: object)
+    if let check = identity.flatMap({ checks[GroupKind(of: $0)] }) {
+      return ExpressionHealth.verdict(of: status, by: check)
+    }
     if let condition = status.condition("Reconciling"), condition.isTrue {
       return .inProgress(condition.line)
     }
     if let condition = status.condition("Stalled"), condition.isTrue {
       return .failed(condition.line)
     }
-    let identity = ResourceIdentity(of: object)
     switch (identity?.group ?? "", identity?.kind ?? "") {
     case ("apps", "Deployment"), ("extensions", "Deployment"):
       return WorkloadHealth.deployment(status)
@@ -66,9 +73,19 @@ struct StatusReader {
     var isFalse: Bool { status == "False" }
     /// For people: the message, else the reason.
     var line: String {
-      let line = message.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+      let line = StatusReader.firstLine(of: message)
       return line.isEmpty ? reason : line
     }
+
+    init(_ node: Node) {
+      status = node["status"]?.scalar?.text ?? ""
+      reason = node["reason"]?.string ?? ""
+      message = node["message"]?.string ?? ""
+    }
+  }
+
+  static func firstLine(of text: String?) -> String {
+    text?.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
   }
 
   let object: Node
@@ -81,11 +98,13 @@ struct StatusReader {
   func spec(_ key: String) -> Int? { object.value(at: "spec", key)?.int }
   func status(_ key: String) -> Int? { object.value(at: "status", key)?.int }
 
+  private var conditionNodes: [Node] {
+    object.value(at: "status", "conditions")?.sequence ?? []
+  }
+
+  var conditions: [Condition] { conditionNodes.map(Condition.init) }
+
   func condition(_ type: String) -> Condition? {
-    let conditions = object.value(at: "status", "conditions")?.sequence ?? []
-    guard let found = conditions.first(where: { $0["type"]?.string == type }) else { return nil }
-    return Condition(
-      status: found["status"]?.scalar?.text ?? "", reason: found["reason"]?.string ?? "",
-      message: found["message"]?.string ?? "")
+    conditionNodes.first { $0["type"]?.string == type }.map(Condition.init)
   }
 }

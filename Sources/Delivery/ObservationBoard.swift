@@ -28,6 +28,7 @@ final class ObservationBoard: ResourceListener {
   }
 
   private let digest: Digest
+  private let checks: HealthChecks
   /// Each object as rendered and as the cluster has it, in the order of the target state.
   private let objects: [(identity: ResourceIdentity, located: ResourceIdentity, unserved: String?)]
   private let wanted: Set<ResourceIdentity>
@@ -38,10 +39,11 @@ final class ObservationBoard: ResourceListener {
   private let changed: AsyncStream<Void>.Continuation
 
   init(
-    target: TargetState, sources: [ServedResource], unserved: [GroupVersionKind: String],
-    inventory: Inventory?
+    target: TargetState, checks: HealthChecks, sources: [ServedResource],
+    unserved: [GroupVersionKind: String], inventory: Inventory?
   ) {
     digest = target.digest
+    self.checks = checks
     let resources = Dictionary(sources.map { ($0.kind, $0) }) { first, _ in first }
     objects = target.objects.map { object in
       let kind = GroupVersionKind(of: object.identity)
@@ -82,7 +84,7 @@ final class ObservationBoard: ResourceListener {
 
   private func judge(_ object: Node, _ resource: ServedResource) -> Judgement? {
     guard let identity = identity(resource, object) else { return nil }
-    let verdict = ObjectHealth.verdict(of: complete(object, resource))
+    let verdict = ObjectHealth.verdict(of: complete(object, resource), checks: checks)
     let hasFailed = if case .failed = verdict { true } else { false }
     return Judgement(
       identity: identity, verdict: verdict,

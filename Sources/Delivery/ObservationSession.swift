@@ -8,6 +8,7 @@ struct ObservationSession: Sendable {
   let target: TargetState
   let app: String
   let mark: DeliveryMark
+  let checks: HealthChecks
   let policy: ObservationPolicy
   let reporter: HealthReporter
 
@@ -18,12 +19,13 @@ struct ObservationSession: Sendable {
 
   init(
     delivery: ClusterDelivery, target: TargetState, app: String, mark: DeliveryMark,
-    policy: ObservationPolicy, reporter: HealthReporter
+    checks: HealthChecks, policy: ObservationPolicy, reporter: HealthReporter
   ) {
     self.delivery = delivery
     self.target = target
     self.app = app
     self.mark = mark
+    self.checks = checks
     self.policy = policy
     self.reporter = reporter
     client = delivery.observingClient
@@ -42,11 +44,13 @@ struct ObservationSession: Sendable {
       }
     }
     let board = ObservationBoard(
-      target: target, sources: sources, unserved: unserved, inventory: try await probe())
+      target: target, checks: checks, sources: sources, unserved: unserved,
+      inventory: try await probe())
     try await withThrowingTaskGroup(of: Void.self) { group in
       for source in sources {
         group.addTask {
-          let isStatic = StaticKinds.all.contains(source.kind.groupKind)
+          let kind = source.kind.groupKind
+          let isStatic = StaticKinds.all.contains(kind) && checks[kind] == nil
           try await follower.follow(source, detail: isStatic ? .metadata : .whole, into: board)
         }
       }

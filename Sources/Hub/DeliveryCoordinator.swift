@@ -89,6 +89,13 @@ actor DeliveryCoordinator {
     if sessions[key]?.assignment.isSameAttempt(as: assignment) == true { sessions[key] = nil }
   }
 
+  /// Open sessions judge by the health checks of the configuration in force.
+  func configurationChanged() async {
+    let apps = await writer.read { $0.configuration?.apps ?? [] }
+    let checks = Dictionary(apps.map { ($0.name, $0.healthCheckExprs) }) { first, _ in first }
+    for (key, session) in sessions { await session.work.judge(by: checks[key.app] ?? []) }
+  }
+
   /// Somebody else watches what was delivered from now on: ends a session of which nothing is
   /// expected any more, and the target state in it.
   func letGo(cluster: String, app: String) async {

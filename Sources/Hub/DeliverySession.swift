@@ -33,6 +33,11 @@ actor DeliverySession {
   private let logger: Logger
   private(set) var isApplying = false
   private var endsAfterApply = false
+  /// By what the app's objects are judged; `nil` before anybody knows.
+  private var checks: [HealthCheck]?
+  /// Reads reports while they are judged by the present checks.
+  private var reading: Task<Void, any Error>?
+  private var hasDrift = false
 
   init(
     assignment: Assignment, effect: Effect, change: Change?, epoch: Int, writer: Writer,
@@ -60,6 +65,13 @@ actor DeliverySession {
   /// Nothing is watched after the present apply.
   func stopAfterApply() { endsAfterApply = true }
 
+  /// Objects are judged by `checks` from now on: who mends a health check in Git is waiting for that.
+  func judge(by checks: [HealthCheck]) {
+    guard checks != self.checks else { return }
+    self.checks = checks
+    reading?.cancel()
+  }
+
   func run() async {
     do {
       let (app, configurationCommit) = await writer.read { [assignment] state in
@@ -68,6 +80,7 @@ actor DeliverySession {
       let target = try await targetStates.targetState(
         of: assignment.app, on: assignment.cluster, at: assignment.commit,
         digest: assignment.digest, configurationCommit: configurationCommit)
+      if checks == nil { checks = app?.healthCheckExprs ?? [] }
       let user = (app?.serviceAccount).map(Impersonation.init(serviceAccount:))
       if let change {
         try await carryOut(change, target, mayDelete: app?.prune ?? true, as: user)
@@ -146,9 +159,28 @@ actor DeliverySession {
   // MARK: - Observe
 
   private func observe(_ target: TargetState, as user: Impersonation?) async throws {
+    while true {
+      let checks = checks ?? []
+      let task = Task { try await self.follow(target, as: user, checks) }
+      reading = task
+      do {
+        try await withTaskCancellationHandler {
+          try await task.value
+        } onCancel: {
+          task.cancel()
+        }
+      } catch is CancellationError {
+        try Task.checkCancellation()
+      }
+      guard checks != self.checks else { return }
+    }
+  }
+
+  private func follow(
+    _ target: TargetState, as user: Impersonation?, _ checks: [HealthCheck]
+  ) async throws {
     let channel = try await connections.channel(to: assignment.cluster).writing(as: user)
-    let reports = channel.reports(target, app: assignment.app, mark: mark)
-    var hasDrift = false
+    let reports = channel.reports(target, app: assignment.app, mark: mark, checks: checks)
     for await health in reports {
       try Task.checkCancellation()
       let finding: Observation.Finding =

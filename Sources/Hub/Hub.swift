@@ -196,6 +196,7 @@ public final class Hub: Service, HubOperations {
       do {
         try await follower.take(head)
         source.setTrouble(nil)
+        await deliveries.configurationChanged()
         return
       } catch {
         guard !Task.isCancelled else { return }

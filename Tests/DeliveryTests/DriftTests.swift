@@ -26,7 +26,7 @@ struct DriftTests {
     of target: TargetState, _ test: TestApp, _ cluster: TestCluster, _ what: Comment,
     where condition: @escaping @Sendable (HealthReport) -> Bool
   ) async throws -> HealthReport {
-    let reports = cluster.delivery.reports(target, app: test.app, mark: .test())
+    let reports = cluster.delivery.reports(target, app: test.app, mark: .test(), checks: [])
     return try await reports.report(what, where: condition)
   }
 
