@@ -11,12 +11,6 @@ private func edited(wanted: Int) -> [String] {
 }
 
 extension Sandbox {
-  /// The lines of what has drifted on a cluster.
-  fileprivate func drift(on cluster: String) throws -> [String] {
-    try get("drift").filter { $0["cluster"] as? String == cluster }
-      .flatMap { $0["lines"] as? [String] ?? [] }
-  }
-
   fileprivate func startWithOneRelease() async throws {
     try hurry()
     try await startClusters(readyDelay: "100ms")

@@ -61,6 +61,8 @@ struct RenderedFleet {
   let objects: [String: Set<Digest>]
   /// By `app cluster`, the digest of the target state.
   let targets: [String: Digest]
+  /// By `app cluster`, `kind.group/name` of the objects, as kubectl prints them.
+  let names: [String: Set<String>]
 
   init(folder: String) throws {
     let tree = DiskTree(root: folder)
@@ -71,6 +73,7 @@ struct RenderedFleet {
     let renderer = Renderer(tree: tree, configuration: configuration, commit: nil)
     var objects: [String: Set<Digest>] = [:]
     var targets: [String: Digest] = [:]
+    var names: [String: Set<String>] = [:]
     for app in configuration.apps {
       for cluster in configuration.clusters where app.clusters.matches(cluster.labels) {
         let target = try renderer.render(app: app.name, cluster: cluster.name)
@@ -79,6 +82,10 @@ struct RenderedFleet {
           name: "flotilla-\(app.name)", namespace: "flotilla-system",
           kind: GroupKind(group: "", kind: "ConfigMap"))
         for object in target.objects {
+          let identity = object.identity
+          let group = identity.group.isEmpty ? "" : "." + identity.group
+          names["\(app.name) \(cluster.name)", default: []].insert(
+            "\(identity.kind.lowercased())\(group)/\(identity.name)")
           var node = object.node
           var metadata = node["metadata"] ?? .emptyMapping
           var labels = metadata["labels"] ?? .emptyMapping
@@ -92,5 +99,6 @@ struct RenderedFleet {
     }
     self.objects = objects
     self.targets = targets
+    self.names = names
   }
 }

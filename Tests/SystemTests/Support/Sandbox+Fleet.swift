@@ -4,6 +4,10 @@ extension Sandbox {
   /// Makes the sample fleet quick: every environment promotes by itself, soaks are short.
   func hurry() throws {
     try replace("mode: manual", by: "mode: auto", in: "fleet/environments/prod.yaml")
+    try shortenSoaks()
+  }
+
+  func shortenSoaks() throws {
     for folder in ["fleet/environments", "fleet/strategies"] {
       for name in try FileManager.default.contentsOfDirectory(
         atPath: repository + "/" + folder)
