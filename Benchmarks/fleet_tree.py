@@ -112,6 +112,20 @@ resources:
   - timeout=30s
 """
 
+COMMON = """\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: app
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: common
+data:
+  mode: {mode}
+"""
+
 ENVIRONMENT_OVERLAY = """\
 resources:
 - ../../base
@@ -175,7 +189,7 @@ spec:
   credentials:
     kubeconfig:
       file: clusters.kubeconfig
-      context: {cluster}
+      context: {context}
 """
 
 FLEET_FILE = """\
@@ -194,7 +208,9 @@ def overlay_path(number):
     return f"overlays/{APP}/clusters/{cluster_name(number)}"
 
 
-def environment_of(number, clusters):
+def environment_of(number, clusters, environments=ENVIRONMENTS):
+    if environments != ENVIRONMENTS:
+        return environments[number * len(environments) // clusters]
     return ENVIRONMENTS[min(2, number * 10 // clusters // 2)] if clusters >= 10 else "prod"
 
 
@@ -203,8 +219,9 @@ def cluster_overlay(number, environment):
         environment=environment, cluster=cluster_name(number), region=number % 17, replicas=1 + number % 5)
 
 
-def write_fleet(root, clusters):
-    """Writes the repository with that many clusters below root."""
+def write_fleet(root, clusters, environments=ENVIRONMENTS, deliverable=False):
+    """Writes the repository with that many clusters below root. What is deliverable brings its namespace, and a
+    ConfigMap that all clusters have alike."""
     root = Path(root)
 
     def put(path, text):
@@ -214,19 +231,23 @@ def write_fleet(root, clusters):
     files = [f"part{number}.yaml" for number in range(SERVICES)]
     for number, file in enumerate(files):
         put(f"overlays/{APP}/base/{file}", SERVICE.format(name=f"svc{number}"))
+    if deliverable:
+        files.append("common.yaml")
+        put(f"overlays/{APP}/base/common.yaml", COMMON.format(mode="first"))
     put(f"overlays/{APP}/base/kustomization.yaml", BASE.format(files="".join(f"- {file}\n" for file in files)))
     put("fleet/fleet.yaml", FLEET_FILE)
     put(f"fleet/apps/{APP}.yaml", APP_FILE.format(app=APP))
-    members = {environment: [] for environment in ENVIRONMENTS}
+    members = {environment: [] for environment in environments}
     for number in range(clusters):
-        environment = environment_of(number, clusters)
-        members[environment].append(CLUSTER_DOCUMENT.format(cluster=cluster_name(number), environment=environment))
+        environment = environment_of(number, clusters, environments)
+        members[environment].append(CLUSTER_DOCUMENT.format(
+            cluster=cluster_name(number), environment=environment, context=f"cluster-{number + 1}"))
         put(f"{overlay_path(number)}/kustomization.yaml", cluster_overlay(number, environment))
-    for place, environment in enumerate(ENVIRONMENTS):
+    for place, environment in enumerate(environments):
         put(
             f"overlays/{APP}/environments/{environment}/kustomization.yaml",
             ENVIRONMENT_OVERLAY.format(app=APP, environment=environment, length=len(environment)))
-        after = f"  after: [{ENVIRONMENTS[place - 1]}]\n" if place else ""
+        after = f"  after: [{environments[place - 1]}]\n" if place else ""
         put(f"fleet/environments/{environment}.yaml", ENVIRONMENT_FILE.format(environment=environment, after=after))
         if members[environment]:
             put(f"fleet/clusters/{environment}.yaml", "---\n".join(members[environment]))

@@ -1,3 +1,4 @@
+internal import FleetModel
 internal import KubernetesAPI
 internal import Manifests
 
@@ -8,23 +9,16 @@ struct ApplyRun {
   let app: String
   let mark: DeliveryMark
   let prune: PrunePolicy
-  let conflicts: ApplyOptions.Conflicts
+  let policy: ApplyPolicy
 
   private var client: KubernetesClient { delivery.client }
-  private var store: InventoryStore { InventoryStore(client: client) }
   private var setID: String { InventoryStore.setID(of: app) }
 
   func execute() async throws -> ApplyReport {
-    let groups = try ApplyOrder.groups(target.objects)
-    let kinds = try await TargetKinds(of: target, client: client, app: app)
-    let stored = try await store.read(app)
     let update = InventoryUpdate(client: client, app: app, mark: mark)
-    try update.checkEpoch(stored)
-    let search = MemberSearch(delivery: delivery, setID: setID, served: kinds)
-    let before = try await search.members(
-      of: kinds.groupKinds.union(stored?.inventory.groupKinds ?? []))
-    try await refuseForeign(by: search, except: before, kinds)
-
+    let prepared = try await ApplyPreparation(
+      delivery: delivery, target: target, app: app, policy: policy, checking: update.checkEpoch)
+    let (kinds, stored, before) = (prepared.kinds, prepared.stored, prepared.before)
     let removal = Removal(writer: delivery.writer, app: app, target: target)
     let leaving = removal.leaving(before, kinds)
     var records = standing(stored?.inventory, before, kinds)
@@ -42,7 +36,7 @@ struct ApplyRun {
           namespaces: kinds.namespaces.union(current?.namespaces ?? []))
       }
     var report = ApplyReport()
-    for group in groups {
+    for group in prepared.groups {
       try await apply(group, before: before, kinds: kinds, &records, into: &report)
     }
     switch prune {
@@ -53,33 +47,6 @@ struct ApplyRun {
       applied: target, of: app, kinds, beside: report, mark: mark, records: records)
     _ = try await update.write(begun) { _ in end }
     return report
-  }
-
-  // MARK: - Other apps
-
-  /// Two apps that bring the same object would undo each other, and one would delete what the other
-  /// needs. Only objects that are new to this app are looked for.
-  private func refuseForeign(
-    by search: MemberSearch, except before: [ResourceIdentity: MemberSearch.Member],
-    _ kinds: TargetKinds
-  ) async throws {
-    let new = target.objects.filter { before[kinds.located($0.identity)] == nil }
-    let foreign = try await search.foreign(of: Set(new.map { GroupKind(of: $0.identity) }))
-    let clashes = new.compactMap { object in
-      foreign[kinds.located(object.identity)].map { (object.identity, $0) }
-    }
-    guard !clashes.isEmpty else { return }
-    let apps = try await store.readAll().inventories.map(\.app)
-    let owners = Dictionary(apps.map { (InventoryStore.setID(of: $0), $0) }) { first, _ in first }
-    throw DeliveryError(
-      cluster: client.cluster, app: app,
-      reason: .objects(
-        clashes.map { identity, setID in
-          let owner = owners[setID].map { "app \($0)" } ?? "the ApplySet \(setID)"
-          // It passes when the object moves between apps and the other one lets it go.
-          return DeliveryError.ObjectFailure(
-            identity: identity, line: "it belongs to \(owner) on this cluster", isTransient: true)
-        }))
   }
 
   // MARK: - Apply
@@ -158,8 +125,7 @@ struct ApplyRun {
     _ object: ManifestObject, before: [ResourceIdentity: MemberSearch.Member], kinds: TargetKinds
   ) async throws -> Outcome {
     do {
-      let result = try await delivery.writer.apply(
-        object.labelled(with: setID), options: ApplyOptions(conflicts: conflicts))
+      let result = try await send(object)
       if result.object.value(at: "metadata", "deletionTimestamp") != nil {
         return .failed(
           DeliveryError.ObjectFailure(
@@ -177,8 +143,40 @@ struct ApplyRun {
       if error.api?.code == 404 { client.forgetDiscovery() }
       return .failed(
         DeliveryError.ObjectFailure(
-          identity: object.identity, line: error.line, isTransient: error.isTransient))
+          identity: object.identity, line: error.line + ApplyRun.remedy(error),
+          isTransient: error.isTransient))
+    } catch let error as Replacement.StillThere {
+      return .failed(
+        DeliveryError.ObjectFailure(
+          identity: object.identity,
+          line: "deleted to be created again, it is still there after \(error.waited)",
+          isTransient: true))
     }
+  }
+
+  private func send(_ object: ManifestObject) async throws -> AppliedObject {
+    let conflicts = try policy.refined(by: object.node).conflicts
+    do {
+      return try await delivery.writer.apply(
+        object.labelled(with: setID), options: ApplyOptions(conflicts: conflicts))
+    } catch let error as KubernetesError
+      where error.api?.isImmutableField == true
+      && policy.mayReplace(object)
+    {
+      return try await Replacement(delivery: delivery, setID: setID)
+        .replace(object, conflicts: conflicts)
+    }
+  }
+
+  /// What to do about a refusal that a policy would lift.
+  static func remedy(_ error: KubernetesError) -> String {
+    guard let api = error.api else { return "" }
+    let annotation = ApplyPolicy.annotationPrefix
+    if api.isImmutableField {
+      return " (\(annotation)immutable: replace has it deleted and created again)"
+    }
+    if !api.fieldConflicts.isEmpty { return " (\(annotation)conflicts: takeOver makes it ours)" }
+    return ""
   }
 
   /// Waits until each definition is established and discovery shows its kinds.

@@ -17,11 +17,11 @@ public protocol ClusterChannel: Sendable {
   /// Makes the cluster hold `target` for `app`. Throws ``DeliveryError``, or `CancellationError`.
   func apply(
     _ target: TargetState, app: String, mark: DeliveryMark, prune: PrunePolicy,
-    conflicts: ApplyOptions.Conflicts
+    policy: ApplyPolicy
   ) async throws -> ApplyReport
 
   /// Deletes the objects of `list` beside `target`, which the cluster must hold. Throws as
-  /// ``apply(_:app:mark:prune:conflicts:)`` does.
+  /// ``apply(_:app:mark:prune:policy:)`` does.
   func prune(
     _ list: Set<ResourceIdentity>, beside target: TargetState, app: String, mark: DeliveryMark
   ) async throws -> ApplyReport

@@ -21,7 +21,7 @@ extension ClusterDelivery {
   /// Watches the objects of `target` and reports their overall verdict, at first when all of them
   /// were looked at and then whenever it changes. Runs until its task is cancelled.
   ///
-  /// Begin after ``apply(_:app:mark:prune:conflicts:)`` returned: everything that is reported was read from the
+  /// Begin after ``apply(_:app:mark:prune:policy:)`` returned: everything that is reported was read from the
   /// cluster's store after this call began. A cluster that does not answer is reported as
   /// unreachable, and looked at from the beginning when it returns.
   ///

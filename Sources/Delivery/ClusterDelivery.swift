@@ -1,3 +1,4 @@
+public import FleetModel
 public import KubernetesAPI
 public import Manifests
 
@@ -46,19 +47,21 @@ public struct ClusterDelivery: Sendable {
   /// of what is there, and the same call may be made again. Nothing is deleted unless every list
   /// that decides on it was complete.
   ///
-  /// - Parameter conflicts: what becomes of fields that another manager owns with another value.
+  /// - Parameter policy: what may be done to what is not Flotilla's.
   public func apply(
     _ target: TargetState, app: String, mark: DeliveryMark, prune: PrunePolicy = .delete,
-    conflicts: ApplyOptions.Conflicts = .refuse
+    policy: ApplyPolicy = ApplyPolicy()
   ) async throws -> ApplyReport {
     do {
       let run = ApplyRun(
-        delivery: self, target: target, app: app, mark: mark, prune: prune, conflicts: conflicts)
+        delivery: self, target: target, app: app, mark: mark, prune: prune, policy: policy)
       return try await run.execute()
     } catch let error as KubernetesError {
       throw DeliveryError(cluster: cluster, app: app, reason: .cluster(error))
     } catch let fault as ApplyOrder.Fault {
       throw DeliveryError(cluster: cluster, app: app, reason: .invalid(fault.line))
+    } catch let fault as ApplyPolicy.AnnotationFault {
+      throw DeliveryError(cluster: cluster, app: app, reason: .invalid(fault.description))
     }
   }
 
@@ -66,7 +69,7 @@ public struct ClusterDelivery: Sendable {
   /// cluster must hold completely. What else is beyond the target state stays and is reported as
   /// kept. Doing it twice is doing it once.
   ///
-  /// Throws as ``apply(_:app:mark:prune:conflicts:)`` does. Nothing is deleted unless every list that decides on
+  /// Throws as ``apply(_:app:mark:prune:policy:)`` does. Nothing is deleted unless every list that decides on
   /// it was complete; the inventory names an object until it is known to be gone.
   public func prune(
     _ list: Set<ResourceIdentity>, beside target: TargetState, app: String, mark: DeliveryMark

@@ -84,6 +84,11 @@ struct TargetKinds: Sendable {
     served.first { $0.key.groupKind == kind }?.value
   }
 
+  /// Whether the cluster serves the object's kind already.
+  func isServed(_ identity: ResourceIdentity) -> Bool {
+    served[GroupVersionKind(of: identity)] != nil
+  }
+
   func located(_ identity: ResourceIdentity) -> ResourceIdentity {
     let kind = GroupVersionKind(of: identity)
     guard let resource = served[kind] ?? coming[kind] else { return identity }

@@ -22,6 +22,8 @@ public struct App: Sendable, Hashable, Codable {
   public var dependsOn: [String]
   /// Whether objects that left the target state are deleted from clusters.
   public var prune: Bool
+  /// What its applies may do to what is not Flotilla's.
+  public var apply: ApplyPolicy
   /// Whether `${name}` in rendered objects is replaced by values of the cluster.
   public var substitute: Bool
   /// How lists merge in its overlays.
@@ -37,7 +39,8 @@ public struct App: Sendable, Hashable, Codable {
     name: String, path: String, overlays: [String] = App.defaultOverlays,
     clusters: LabelSelector = LabelSelector(), namespace: String? = nil,
     serviceAccount: String? = nil, dependsOn: [String] = [], prune: Bool = true,
-    substitute: Bool = false, compat: Compatibility = .kustomize,
+    apply: ApplyPolicy = ApplyPolicy(), substitute: Bool = false,
+    compat: Compatibility = .kustomize,
     schema: SchemaCheck = .strict, allowed: Allowance? = nil,
     healthCheckExprs: [HealthCheck] = []
   ) {
@@ -49,6 +52,7 @@ public struct App: Sendable, Hashable, Codable {
     self.serviceAccount = serviceAccount
     self.dependsOn = dependsOn
     self.prune = prune
+    self.apply = apply
     self.substitute = substitute
     self.compat = compat
     self.schema = schema
@@ -70,6 +74,7 @@ extension App {
       serviceAccount: try values.decodeIfPresent(String.self, forKey: .serviceAccount),
       dependsOn: try values.decode([String].self, forKey: .dependsOn),
       prune: try values.decode(Bool.self, forKey: .prune),
+      apply: try values.decodeIfPresent(ApplyPolicy.self, forKey: .apply) ?? ApplyPolicy(),
       substitute: try values.decode(Bool.self, forKey: .substitute),
       compat: try values.decodeIfPresent(Compatibility.self, forKey: .compat) ?? .kustomize,
       schema: try values.decodeIfPresent(SchemaCheck.self, forKey: .schema) ?? .strict,

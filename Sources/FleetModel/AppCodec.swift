@@ -29,6 +29,11 @@ extension Codec where Value == App {
     let prune = reader.optional(
       "prune", .boolean, absent: "`true`",
       "Whether objects that left the target state are deleted from clusters.")
+    let apply = reader.optional(
+      "apply", .applyPolicy, absent: "all refused",
+      "What an apply may do to what is not Flotilla's. An object's annotations "
+        + "`flotilla.dev/existing`, `flotilla.dev/conflicts` and `flotilla.dev/immutable` say the "
+        + "same for that object, and win.")
     let substitute = reader.optional(
       "substitute", .boolean, absent: "`false`",
       "Whether `${name}` in rendered objects is replaced by values of the cluster.")
@@ -48,9 +53,30 @@ extension Codec where Value == App {
     return App(
       name: "", path: path ?? "", overlays: overlays ?? App.defaultOverlays,
       clusters: clusters ?? LabelSelector(), namespace: namespace, serviceAccount: account,
-      dependsOn: dependsOn ?? [], prune: prune ?? true, substitute: substitute ?? false,
-      compat: compat ?? .kustomize, schema: schema ?? .strict, allowed: allowed,
-      healthCheckExprs: healthChecks ?? [])
+      dependsOn: dependsOn ?? [], prune: prune ?? true, apply: apply ?? ApplyPolicy(),
+      substitute: substitute ?? false, compat: compat ?? .kustomize, schema: schema ?? .strict,
+      allowed: allowed, healthCheckExprs: healthChecks ?? [])
+  }
+}
+
+extension Codec where Value == ApplyPolicy {
+  fileprivate static let applyPolicy: Codec = object(
+    "ApplyPolicy", "What an apply may do where it meets what is not Flotilla's."
+  ) { reader in
+    let existing = reader.optional(
+      "existing", .word("existing", of: "ApplyPolicy") as Codec<ApplyPolicy.Existing>,
+      absent: "`refuse`", "Objects that exist already and that no app brought become the app's.")
+    let conflicts = reader.optional(
+      "conflicts", .word("conflicts", of: "ApplyPolicy") as Codec<ApplyPolicy.Conflicts>,
+      absent: "`refuse`", "Fields that another manager owns with another value become Flotilla's.")
+    let immutable = reader.optional(
+      "immutable", .word("immutable", of: "ApplyPolicy") as Codec<ApplyPolicy.Immutable>,
+      absent: "`refuse`",
+      "Objects are deleted and created again when a field changes that the server does not let "
+        + "change. Namespaces, definitions and volumes only by their own annotation.")
+    return ApplyPolicy(
+      existing: existing ?? .refuse, conflicts: conflicts ?? .refuse,
+      immutable: immutable ?? .refuse)
   }
 }
 

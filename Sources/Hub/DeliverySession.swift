@@ -83,7 +83,7 @@ actor DeliverySession {
       if checks == nil { checks = app?.healthCheckExprs ?? [] }
       let user = (app?.serviceAccount).map(Impersonation.init(serviceAccount:))
       if let change {
-        try await carryOut(change, target, mayDelete: app?.prune ?? true, as: user)
+        try await carryOut(change, target, app, as: user)
       }
       if !endsAfterApply { try await observe(target, as: user) }
     } catch is CancellationError {
@@ -98,20 +98,20 @@ actor DeliverySession {
   // MARK: - Change
 
   private func carryOut(
-    _ change: Change, _ target: TargetState, mayDelete: Bool, as user: Impersonation?
+    _ change: Change, _ target: TargetState, _ app: App?, as user: Impersonation?
   ) async throws {
     var wait = DeliverySession.firstWait
     while true {
       try Task.checkCancellation()
       do {
         let outcome = try await slots.withSlot(for: assignment.cluster) {
-          try await self.tryOnce(change, target, mayDelete: mayDelete, as: user)
+          try await self.tryOnce(change, target, app, as: user)
         }
         try await report(
           .applied(
             objects: outcome.applied.count + outcome.unchanged.count,
             pruned: outcome.pruned.count,
-            leftovers: mayDelete ? DeletionList(left: outcome.kept, by: target) : nil))
+            leftovers: app.mayDelete ? DeletionList(left: outcome.kept, by: target) : nil))
         return
       } catch let error as DeliveryError where error.isTransient {
         logger.info("not applied yet", metadata: ["why": "\(error)"])
@@ -126,27 +126,27 @@ actor DeliverySession {
   }
 
   private func tryOnce(
-    _ change: Change, _ target: TargetState, mayDelete: Bool, as user: Impersonation?
+    _ change: Change, _ target: TargetState, _ app: App?, as user: Impersonation?
   ) async throws -> ApplyReport {
     isApplying = true
     defer { isApplying = false }
     let channel = try await connections.channel(to: assignment.cluster).writing(as: user)
-    let conflicts: ApplyOptions.Conflicts = assignment.takesOver ? .takeOver : .refuse
+    let policy = assignment.takesOver ? app.policy.correcting : app.policy
     switch change {
     case .apply:
-      let deletes = mayDelete && !assignment.reportsLeftovers
+      let deletes = app.mayDelete && !assignment.reportsLeftovers
       return try await channel.apply(
         target, app: assignment.app, mark: mark, prune: deletes ? .delete : .keep,
-        conflicts: conflicts)
+        policy: policy)
     case .prune(let list):
       let held = try await channel.readInventory(assignment.app)
       if held?.digest != target.digest || held?.phase != .applied {
         // Somebody else was here: deletions are beside the target state only.
         _ = try await channel.apply(
-          target, app: assignment.app, mark: mark, prune: .keep, conflicts: conflicts)
+          target, app: assignment.app, mark: mark, prune: .keep, policy: policy)
       }
       // Where the app stopped to prune meanwhile, the list counts no more.
-      let identities = mayDelete ? Set(list.objects.map(\.identity)) : []
+      let identities = app.mayDelete ? Set(list.objects.map(\.identity)) : []
       return try await channel.prune(
         identities, beside: target, app: assignment.app, mark: mark)
     }
@@ -222,6 +222,19 @@ actor DeliverySession {
     do { try await report(finding) } catch {
       logger.warning("report not written", metadata: ["why": "\(error)"])
     }
+  }
+}
+
+extension App? {
+  /// Of an app that is not registered any more nobody asked for more than the usual.
+  fileprivate var mayDelete: Bool { self?.prune ?? true }
+  fileprivate var policy: ApplyPolicy { self?.apply ?? ApplyPolicy() }
+}
+
+extension ApplyPolicy {
+  /// To take a drift back: whatever somebody changed or made in an object's place is ours again.
+  fileprivate var correcting: ApplyPolicy {
+    ApplyPolicy(existing: .adopt, conflicts: .takeOver, immutable: immutable)
   }
 }
 

@@ -79,6 +79,21 @@ public struct APIError: Error, Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Whether a field was to change that the server does not let change once it is set. The server
+  /// has no word for it, so its sentences decide: those of the validation of Kubernetes' own kinds
+  /// and of CEL rules that call themselves immutable.
+  public var isImmutableField: Bool {
+    guard code == 422 else { return false }
+    let sentences = [
+      "is immutable", "may not change once set", "cannot change roleRef", "updates to statefulset",
+      "updates to provisioner", "updates to parameters", "updates to reclaimPolicy",
+      "updates to volumeBindingMode",
+    ]
+    return (causes.map(\.message) + [message]).contains { text in
+      sentences.contains(where: text.contains)
+    }
+  }
+
   /// Whether the same request may succeed later without anybody's doing.
   public var isTransient: Bool {
     switch code {

@@ -1,27 +1,21 @@
+public import FleetModel
 internal import HTTPTransport
 public import Manifests
 
 /// How an object is applied.
 public struct ApplyOptions: Sendable, Hashable {
-  public enum Conflicts: String, Sendable, Hashable, Codable {
-    /// Fields that another manager owns with another value are an error.
-    case refuse
-    /// They become ours.
-    case takeOver
-  }
-
   public enum Effect: Sendable, Hashable {
     case persist
     /// The server checks and answers, and stores nothing.
     case dryRun
   }
 
-  public var conflicts: Conflicts
+  public var conflicts: ApplyPolicy.Conflicts
   public var effect: Effect
   public var fieldManager: String
 
   public init(
-    conflicts: Conflicts = .refuse, effect: Effect = .persist,
+    conflicts: ApplyPolicy.Conflicts = .refuse, effect: Effect = .persist,
     fieldManager: String = KubernetesClient.fieldManager
   ) {
     self.conflicts = conflicts

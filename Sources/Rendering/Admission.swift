@@ -60,6 +60,16 @@ struct Admission {
             object: object.node, schema: nil))
       }
     }
+    for object in objects {
+      do { _ = try ApplyPolicy().refined(by: object.node) } catch {
+        cases.append(
+          Case(
+            violation: PolicyViolation(
+              object.identity, error.description, remedy: "write one of them, or remove it",
+              isError: true),
+            object: object.node, schema: nil))
+      }
+    }
     if policy.schema != .off {
       let nodes = objects.map { $0.node }
       for (index, violation) in ObjectSchema.violations(in: nodes)

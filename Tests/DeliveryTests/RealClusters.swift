@@ -195,13 +195,16 @@ struct TestApp: Sendable {
     return TargetState(try nodes.map { try #require(ManifestObject($0)) })
   }
 
-  static func configMap(_ name: String, value: String = "1") -> String {
-    """
-    apiVersion: v1
-    kind: ConfigMap
-    metadata: {name: \(name), namespace: NAMESPACE}
-    data: {key: "\(value)"}
-    """
+  static func configMap(
+    _ name: String, value: String = "1", annotations: String = ""
+  ) -> String {
+    let annotated = annotations.isEmpty ? "" : ", annotations: {\(annotations)}"
+    return """
+      apiVersion: v1
+      kind: ConfigMap
+      metadata: {name: \(name), namespace: NAMESPACE\(annotated)}
+      data: {key: "\(value)"}
+      """
   }
 
   static func deployment(_ name: String, replicas: Int = 2, state: String? = nil) -> String {

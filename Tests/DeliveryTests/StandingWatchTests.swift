@@ -1,4 +1,5 @@
 import Delivery
+import FleetModel
 import Foundation
 import KubernetesAPI
 import Manifests
@@ -103,7 +104,7 @@ struct StandingWatchTests {
         try await cluster.delivery.apply(target, app: test.app, mark: .test(attempt: 2))
       }
       _ = try await cluster.delivery.apply(
-        target, app: test.app, mark: .test(attempt: 3), conflicts: .takeOver)
+        target, app: test.app, mark: .test(attempt: 3), policy: ApplyPolicy(conflicts: .takeOver))
       let data = try await cluster.kubectl(
         "-n", test.namespace, "get", "configmap/a", "-o", "jsonpath={.data}")
       #expect(data == #"{"key":"1","new":"y"}"#)

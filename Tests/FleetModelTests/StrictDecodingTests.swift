@@ -30,7 +30,7 @@ import Testing
     Fault(
       "an unknown field like no other", app + "spec:\n  colour: red\n",
       "5:3: error: unknown field 'colour' in App; known fields are path, overlays, clusters, "
-        + "namespace, serviceAccount, dependsOn, prune, substitute, compat, schema, allowed, "
+        + "namespace, serviceAccount, dependsOn, prune, apply, substitute, compat, schema, allowed, "
         + "healthCheckExprs"),
     Fault(
       "a kind as resources are written", app + "spec: {allowed: {kinds: [deployments]}}\n",

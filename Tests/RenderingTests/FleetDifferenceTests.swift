@@ -172,10 +172,19 @@ import Testing
     #expect(difference.untouched.count == 10)
   }
 
-  @Test func fieldsThatTheServerDoesNotLetChangeAreReplacements() async throws {
-    let difference = try await difference(replace("{app: web}", with: "{app: shop}"))
-    let web = try #require(difference.classes.first?.change.objects.first)
-    #expect(web.impacts == [.replacement, .restart])
+  @Test func aFieldThatTheServerDoesNotLetChangeIsARefusalOrAReplacementByPolicy() async throws {
+    func impacts(
+      _ change: (inout RenderingFixture) throws -> Void
+    ) async throws -> Set<Impact>? {
+      try await difference(change).classes.first?.change.objects.first?.impacts
+    }
+    let selector = replace("{app: web}", with: "{app: shop}")
+    #expect(try await impacts(selector) == [.refusal, .restart])
+    let allowed = try await impacts { fleet in
+      try selector(&fleet)
+      fleet.app.apply.immutable = .replace
+    }
+    #expect(allowed == [.replacement, .restart])
   }
 
   @Test func aSecretIsShownAsChangedWithoutItsValues() async throws {

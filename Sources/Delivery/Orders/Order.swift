@@ -1,3 +1,4 @@
+public import FleetModel
 public import KubernetesAPI
 public import Manifests
 
@@ -8,7 +9,7 @@ public import Manifests
 public enum Order: Sendable {
   case apply(
     TargetState, app: String, mark: DeliveryMark, prune: PrunePolicy,
-    conflicts: ApplyOptions.Conflicts, user: Impersonation?)
+    policy: ApplyPolicy, user: Impersonation?)
   case prune(
     Set<ResourceIdentity>, beside: TargetState, app: String, mark: DeliveryMark,
     user: Impersonation?)
@@ -50,7 +51,7 @@ struct OrderHead: Codable {
   var app: String?
   var mark: DeliveryMark?
   var prune: PrunePolicy?
-  var conflicts: ApplyOptions.Conflicts?
+  var policy: ApplyPolicy?
   var user: Impersonation?
   var list: [ResourceIdentity]?
   /// The name of the target state.
@@ -62,10 +63,10 @@ struct OrderHead: Codable {
   init(_ order: Order, number: Int) {
     self.number = number
     switch order {
-    case .apply(_, let app, let mark, let prune, let conflicts, let user):
+    case .apply(_, let app, let mark, let prune, let policy, let user):
       kind = .apply
       (self.app, self.mark, self.prune) = (app, mark, prune)
-      (self.conflicts, self.user) = (conflicts, user)
+      (self.policy, self.user) = (policy, user)
     case .prune(let list, _, let app, let mark, let user):
       kind = .prune
       self.list = list.sorted()
@@ -107,7 +108,7 @@ struct OrderHead: Codable {
     case .apply:
       return .apply(
         try target(), app: try need(app, "app"), mark: try need(mark, "mark"),
-        prune: try need(prune, "prune"), conflicts: try need(conflicts, "conflicts"), user: user)
+        prune: try need(prune, "prune"), policy: try need(policy, "policy"), user: user)
     case .prune:
       return .prune(
         Set(try need(list, "list")), beside: try target(), app: try need(app, "app"),

@@ -92,8 +92,8 @@ public struct ChangedObjectDocument: Codable, Sendable, Hashable {
   public var name: String
   /// Kind, namespace and name as they are shown.
   public var title: String
-  /// Gravest first: `dataLoss`, `deletion`, `replacement`, `restart`, `definition`, `permission`,
-  /// `admission`.
+  /// Gravest first: `dataLoss`, `deletion`, `refusal`, `replacement`, `restart`, `definition`,
+  /// `permission`, `admission`.
   public var impacts: [String]
   public var remarks: [String]
   /// Whether nobody should agree without having read it.

@@ -80,7 +80,8 @@ extension Impact {
     switch self {
     case .dataLoss: "deleted, with its data"
     case .deletion: "deleted"
-    case .replacement: "must be replaced"
+    case .refusal: "cannot change in place, the apply will fail"
+    case .replacement: "deleted and created again"
     case .restart: "pods restart"
     case .definition: "definition of kinds"
     case .permission: "permission"
@@ -89,7 +90,7 @@ extension Impact {
   }
 
   /// Whether nobody should merge it without having read it.
-  public var isGrave: Bool { self == .dataLoss || self == .deletion || self == .replacement }
+  public var isGrave: Bool { self <= .replacement }
 }
 
 extension ObjectChange {

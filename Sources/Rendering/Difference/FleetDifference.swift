@@ -87,7 +87,8 @@ struct Comparison: Sendable {
     guard isBefore || isAfter else { return nil }
     compare(
       isBefore ? { () throws(RenderError) in try before.render(app: app, cluster: cluster) } : nil,
-      isAfter ? { () throws(RenderError) in try after.render(app: app, cluster: cluster) } : nil)
+      isAfter ? { () throws(RenderError) in try after.render(app: app, cluster: cluster) } : nil,
+      after.configuration.app(app)?.apply)
   }
 
   init(_ planned: PlannedState) {
@@ -95,18 +96,20 @@ struct Comparison: Sendable {
     cluster = planned.cluster
     compare(
       { () throws(RenderError) in try planned.state(planned.before) },
-      { () throws(RenderError) in try planned.state(planned.after) })
+      { () throws(RenderError) in try planned.state(planned.after) }, planned.policy)
   }
 
   /// A side that is `nil`, or gives nothing, is a cluster without the app.
   private mutating func compare(
     _ before: (() throws(RenderError) -> TargetState?)?,
-    _ after: (() throws(RenderError) -> TargetState?)?
+    _ after: (() throws(RenderError) -> TargetState?)?, _ policy: ApplyPolicy?
   ) {
     let old = state(before, .before)
     let new = state(after, .after)
     // A side that does not render is unknown, not empty.
-    guard failures.isEmpty, let change = StateChange(from: old, to: new) else { return }
+    guard failures.isEmpty,
+      let change = StateChange(from: old, to: new, policy: policy ?? ApplyPolicy())
+    else { return }
     self.change = change
     signature = ChangeSignature.of(change, app: app, cluster: cluster, from: old, to: new)
   }

@@ -1,3 +1,4 @@
+internal import FleetModel
 internal import Manifests
 
 /// What a change of an object does beyond the change itself.
@@ -7,8 +8,10 @@ public enum Impact: String, Sendable, CaseIterable, Comparable {
   case dataLoss
   /// The object is deleted.
   case deletion
-  /// A field changes that the API server does not let change: the object must be deleted and created
-  /// again.
+  /// A field changes that the API server does not let change, and nothing allows the object to be
+  /// deleted and created again: the apply will fail.
+  case refusal
+  /// The object is deleted and created again, because such a field changes.
   case replacement
   /// Pods are replaced.
   case restart
@@ -32,12 +35,14 @@ public enum Impact: String, Sendable, CaseIterable, Comparable {
   }
 
   /// - Parameter isRenamed: the object is generated, so the old one stays what it was.
+  /// - Parameter policy: what the app's applies may do.
   static func of(
-    _ fields: [FieldChange], from before: ManifestObject, to after: ManifestObject, isRenamed: Bool
+    _ fields: [FieldChange], from before: ManifestObject, to after: ManifestObject, isRenamed: Bool,
+    policy: ApplyPolicy
   ) -> Set<Impact> {
     var impacts = ofKind(after.identity)
     if !isRenamed, fields.contains(where: { ImmutableFields.holds($0.path, of: before) }) {
-      impacts.insert(.replacement)
+      impacts.insert(policy.mayReplace(after) ? .replacement : .refusal)
     }
     if replacesPods(after), fields.contains(where: { $0.path.isWithin("spec", "template") }) {
       impacts.insert(.restart)

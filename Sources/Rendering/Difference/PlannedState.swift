@@ -27,6 +27,12 @@ public struct PlannedState: Sendable {
     self.after = after
   }
 
+  /// What the app's applies may do, as the likeliest configuration afterwards says.
+  var policy: ApplyPolicy? {
+    guard case .rendered(let renderers, _) = after else { return nil }
+    return renderers.first?.configuration.app(app)?.apply
+  }
+
   func state(_ side: Side) throws(RenderError) -> TargetState? {
     switch side {
     case .nothing: return nil

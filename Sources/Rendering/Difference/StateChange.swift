@@ -1,3 +1,4 @@
+public import FleetModel
 public import Manifests
 
 /// What happens to one object between two target states.
@@ -36,7 +37,11 @@ public struct StateChange: Sendable {
 
   /// What changes from `before` to `after`; `nil` when nothing does. A side that is `nil` is a
   /// cluster without the app.
-  public init?(from before: TargetState?, to after: TargetState?) {
+  ///
+  /// - Parameter policy: what the app's applies may do to the objects afterwards.
+  public init?(
+    from before: TargetState?, to after: TargetState?, policy: ApplyPolicy = ApplyPolicy()
+  ) {
     switch (before, after) {
     case (nil, nil): return nil
     case (nil, _): kind = .added
@@ -45,11 +50,11 @@ public struct StateChange: Sendable {
       guard before != after else { return nil }
       kind = .changed
     }
-    objects = StateChange.objects(from: before?.objects ?? [], to: after?.objects ?? [])
+    objects = StateChange.objects(from: before?.objects ?? [], to: after?.objects ?? [], policy)
   }
 
   private static func objects(
-    from before: [ManifestObject], to after: [ManifestObject]
+    from before: [ManifestObject], to after: [ManifestObject], _ policy: ApplyPolicy
   ) -> [ObjectChange] {
     let isAfter = Set(after.map(\.identity))
     let old = Dictionary(before.map { ($0.identity, $0) }) { first, _ in first }
@@ -58,10 +63,10 @@ public struct StateChange: Sendable {
     for object in after {
       if let previous = old[object.identity] {
         if previous.digest != object.digest {
-          changes.append(changed(from: previous, to: object))
+          changes.append(changed(from: previous, to: object, policy))
         }
       } else if let index = predecessor(of: object, among: gone) {
-        changes.append(changed(from: gone.remove(at: index), to: object))
+        changes.append(changed(from: gone.remove(at: index), to: object, policy))
       } else {
         changes.append(whole(object, .created))
       }
@@ -84,12 +89,12 @@ public struct StateChange: Sendable {
   }
 
   private static func changed(
-    from before: ManifestObject, to after: ManifestObject
+    from before: ManifestObject, to after: ManifestObject, _ policy: ApplyPolicy
   ) -> ObjectChange {
     let isRenamed = before.identity.name != after.identity.name
     var fields = NodeDifference.changes(from: before.node, to: after.node)
     if isRenamed { fields.removeAll { $0.path.isWithin("metadata", "name") } }
-    let impacts = Impact.of(fields, from: before, to: after, isRenamed: isRenamed)
+    let impacts = Impact.of(fields, from: before, to: after, isRenamed: isRenamed, policy: policy)
     if SecretMask.isSecret(before.node) || SecretMask.isSecret(after.node) {
       fields = fields.map(SecretMask.masking)
     }
