@@ -1,3 +1,4 @@
+import FleetModel
 import Foundation
 import KubernetesAPI
 import Manifests
@@ -229,7 +230,7 @@ private final class FaultScene: Sendable {
         == true
     }
     _ = try await steady.delivery.apply(
-      before, app: test.app, mark: mark(), conflicts: .takeOver)
+      before, app: test.app, mark: mark(), policy: ApplyPolicy(conflicts: .takeOver))
     try await until("no drift at the end") { drift.withLock { $0 } == [] }
   }
 
