@@ -12,6 +12,10 @@ final class Transfer: @unchecked Sendable {
     case streamed(BodyChannel)
   }
 
+  /// Bytes that libcurl reads at a time of a stream. Its usual 16 KiB are held as long as the stream
+  /// is open, and a hub has tens of thousands of watches open on which little happens.
+  private static let streamBuffer = 1024
+
   let request: HTTPRequest
   let server: String
   private let sink: Sink
@@ -153,6 +157,7 @@ final class Transfer: @unchecked Sendable {
       setAddress(handle) ?? setTrust(handle) ?? setRequest(handle)
     setTimes(handle)
     setCallbacks(handle)
+    if isStreamed { _ = ccurl_set_long(handle, CURLOPT_BUFFERSIZE, Transfer.streamBuffer) }
     return fault
   }
 

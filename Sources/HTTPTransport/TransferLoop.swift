@@ -185,7 +185,10 @@ final class TransferLoop: @unchecked Sendable {
 
   private func start(_ transfer: Transfer) {
     if transfer.isCancelled { return transfer.fail(CancellationError()) }
-    guard let handle = idleHandles.popLast() ?? curl_easy_init() else {
+    // A handle keeps the buffers of what it did before: 64 KiB after a request with a body. Streams
+    // stay open, so they get one that has none.
+    let idle = transfer.isStreamed ? nil : idleHandles.popLast()
+    guard let handle = idle ?? curl_easy_init() else {
       return transfer.fail(
         TransportError(server: transfer.server, reason: .other("out of memory")))
     }
@@ -244,7 +247,11 @@ final class TransferLoop: @unchecked Sendable {
     curl_multi_remove_handle(multi, handle)
     transfer.release()
     curl_easy_reset(handle)
-    if idleHandles.count < 256 { idleHandles.append(handle) } else { curl_easy_cleanup(handle) }
+    if idleHandles.count < 256, !transfer.isStreamed {
+      idleHandles.append(handle)
+    } else {
+      curl_easy_cleanup(handle)
+    }
   }
 
   private func end() {
