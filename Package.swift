@@ -127,8 +127,9 @@ let package = Package(
     .executableTarget(
       name: "flotilla",
       dependencies: [
-        "Agent", "Certificates", "FleetModel", "GitSource", "Hub", "HubAPI", "HTTPTransport",
-        "KubernetesAPI", "Kustomize", "Manifests", "Rendering", "RolloutEngine", "SourceTree",
+        "Agent", "Certificates", "Delivery", "FleetModel", "GitSource", "Hub", "HubAPI",
+        "HTTPTransport", "KubernetesAPI", "Kustomize", "Manifests", "Rendering", "RolloutEngine",
+        "SourceTree",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

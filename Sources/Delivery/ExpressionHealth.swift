@@ -1,7 +1,7 @@
 internal import CommonExpressions
 public import FleetModel
 internal import KubernetesAPI
-internal import Manifests
+public import Manifests
 
 /// The health checks of an app by the kinds that they are about. Versions take no part, as in Flux.
 public struct HealthChecks: Sendable {
@@ -12,6 +12,24 @@ public struct HealthChecks: Sendable {
     self.checks = Dictionary(
       checks.map { (GroupKind(group: $0.group, kind: $0.kind), $0) }
     ) { first, _ in first }
+  }
+
+  /// What each expression about an object's kind says, for people who try them: `true`, `false`, or why
+  /// neither. Empty for a kind without a check.
+  public func answers(about object: Node) -> [(field: String, answer: String)] {
+    guard let identity = ResourceIdentity(of: object), let check = self[GroupKind(of: identity)]
+    else { return [] }
+    let expressions = [
+      ("inProgress", check.inProgress), ("failed", check.failed), ("current", check.current),
+    ]
+    return expressions.compactMap { field, expression in
+      guard let expression else { return nil }
+      do throws(EvaluationFailure) {
+        return (field, try expression.isTrue(for: object) ? "true" : "false")
+      } catch {
+        return (field, "error: \(error.message)")
+      }
+    }
   }
 
   subscript(kind: GroupKind) -> HealthCheck? { checks[kind] }

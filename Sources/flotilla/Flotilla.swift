@@ -38,7 +38,7 @@ struct Flotilla: AsyncParsableCommand {
         name: "Work on the fleet repository",
         subcommands: [
           BuildCommand.self, RenderCommand.self, DiffCommand.self, LintCommand.self,
-          SchemaCommand.self,
+          HealthCommand.self, SchemaCommand.self,
         ]),
       CommandGroup(
         name: "Operate",

@@ -40,6 +40,63 @@ struct RepositoryCommandTests {
     }
   }
 
+  @Test func healthShowsWhatTheExpressionsOfAnAppSayAboutAnObject() async throws {
+    var files = fleet
+    files["fleet/apps/health.yaml"] = """
+      apiVersion: flotilla.dev/v1
+      kind: App
+      metadata: {name: health}
+      spec:
+        path: overlays/web
+        healthCheckExprs:
+          - apiVersion: example.test/v1
+            kind: Widget
+            failed: status.phase == 'Failed'
+            current: status.phase == 'Ready'
+      """
+    func widget(_ status: String) -> String {
+      "apiVersion: example.test/v2\nkind: Widget\nmetadata: {name: w, namespace: web}\n\(status)"
+    }
+    files["new.yaml"] = widget("")
+    files["ready.yaml"] = widget("status: {phase: Ready}")
+    files["both.yaml"] = """
+      apiVersion: v1
+      kind: List
+      items:
+      - {apiVersion: example.test/v1, kind: Widget, metadata: {name: a}, status: {phase: Ready}}
+      - {apiVersion: example.test/v1, kind: Widget, metadata: {name: b}, status: {phase: Failed, message: no}}
+      """
+    try await with(files) { folder in
+      func health(_ arguments: String...) async throws -> Program.Result {
+        try await Program.run(["health"] + arguments, directory: folder)
+      }
+      let new = try await health("-f", "new.yaml", "--app", "health")
+      #expect(
+        new.output == """
+          progressing  Widget web/w: cannot tell by 'failed' of healthCheckExprs: the object has no 'status'
+            failed     error: the object has no 'status'
+            current    error: the object has no 'status'
+
+          """)
+      #expect(new.status == 2)
+      let ready = try await health("-f", "ready.yaml", "--app", "health")
+      #expect(
+        ready.output
+          == "healthy      Widget web/w\n  failed     false\n  current    true\n")
+      #expect(ready.status == 0)
+      let both = try await health("-f", "both.yaml", "--app", "health")
+      #expect(both.output.contains("degraded     Widget b: failed by healthCheckExprs: no\n"))
+      #expect(both.status == 3)
+      // Without an app a kind that nobody knows is healthy as soon as it exists.
+      #expect(try await health("-f", "new.yaml").output == "healthy      Widget web/w\n")
+      let unknown = try await health("-f", "new.yaml", "--app", "helath")
+      #expect(unknown.errors == "error: there is no app 'helath'; did you mean 'health'?\n")
+      #expect(unknown.status == 1)
+      let broken = try await health("-f", "fleet", "--app", "health")
+      #expect(broken.status == 1)
+    }
+  }
+
   @Test func aBuildLoadsNoLibraryThatItDoesNotCall() async throws {
     try await with(fleet) { folder in
       let names: (Program.Result) -> Set<String> = { result in
