@@ -100,8 +100,8 @@ let package = Package(
     .target(
       name: "Hub",
       dependencies: [
-        "Certificates", "Delivery", "FleetModel", "GateChecks", "GitSource", "HubStore", "KubernetesAPI",
-        "Kustomize", "Manifests", "Rendering", "RolloutEngine", "SourceTree",
+        "Certificates", "Delivery", "FleetModel", "GateChecks", "GitSource", "HubStore",
+        "KubernetesAPI", "Kustomize", "Manifests", "Rendering", "RolloutEngine", "SourceTree",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
