@@ -16,7 +16,8 @@ public enum Order: Sendable {
   case readInventories
   case readInventory(app: String)
   /// Answered by reports until it is cancelled.
-  case observe(TargetState, app: String, mark: DeliveryMark, user: Impersonation?)
+  case observe(
+    TargetState, app: String, mark: DeliveryMark, checks: [HealthCheck], user: Impersonation?)
   /// Answered when the watch has begun, then by drifts, until it is cancelled.
   case watchDrift(app: String, digest: Digest, user: Impersonation?)
   /// For the watch of that number, which asked for it.
@@ -33,7 +34,7 @@ public enum Order: Sendable {
   var target: TargetState? {
     switch self {
     case .apply(let target, _, _, _, _, _), .prune(_, let target, _, _, _),
-      .observe(let target, _, _, _), .target(let target):
+      .observe(let target, _, _, _, _), .target(let target):
       target
     case .readInventories, .readInventory, .watchDrift, .cancel, .ping: nil
     }
@@ -54,6 +55,7 @@ struct OrderHead: Codable {
   var policy: ApplyPolicy?
   var user: Impersonation?
   var list: [ResourceIdentity]?
+  var checks: [HealthCheck]?
   /// The name of the target state.
   var digest: Digest?
   /// What the objects that follow hash to.
@@ -75,8 +77,9 @@ struct OrderHead: Codable {
     case .readInventory(let app):
       kind = .readInventory
       self.app = app
-    case .observe(_, let app, let mark, let user):
+    case .observe(_, let app, let mark, let checks, let user):
       kind = .observe
+      self.checks = checks
       (self.app, self.mark, self.user) = (app, mark, user)
     case .watchDrift(let app, let digest, let user):
       kind = .watchDrift
@@ -117,7 +120,8 @@ struct OrderHead: Codable {
     case .readInventory: return .readInventory(app: try need(app, "app"))
     case .observe:
       return .observe(
-        try target(), app: try need(app, "app"), mark: try need(mark, "mark"), user: user)
+        try target(), app: try need(app, "app"), mark: try need(mark, "mark"),
+        checks: try need(checks, "checks"), user: user)
     case .watchDrift:
       return .watchDrift(
         app: try need(app, "app"), digest: try need(digest, "digest"), user: user)
