@@ -73,7 +73,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Delivery",
-      dependencies: ["CommonExpressions", "FleetModel", "KubernetesAPI", "Manifests"],
+      dependencies: [
+        "CommonExpressions", "FleetModel", "HTTPTransport", "KubernetesAPI", "Manifests",
+      ],
       swiftSettings: strict),
     .target(
       name: "GateChecks", dependencies: ["FleetModel", "HTTPTransport", "RolloutEngine"],

@@ -23,10 +23,15 @@ struct LiveDifference {
       object.labelled(with: setID),
       options: ApplyOptions(conflicts: .takeOver, effect: .dryRun)
     ).object
-    changes = NodeDifference.changes(from: live, to: applied).filter { change in
+    self.init(from: live, to: applied)
+  }
+
+  /// What differs between what is there and what shall be.
+  init(from live: Node, to wanted: Node) {
+    changes = NodeDifference.changes(from: live, to: wanted).filter { change in
       !LiveDifference.isOfTheServer(change.path)
     }
-    isSecret = SecretMask.isSecret(object.node)
+    isSecret = SecretMask.isSecret(wanted)
   }
 
   /// One line a change, such as `.spec.replicas is 5, should be 2`: the first few, then how many

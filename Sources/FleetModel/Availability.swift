@@ -11,7 +11,6 @@ struct Availability: Sendable {
   static let thisVersion = Availability(unavailable: [
     "Cluster.delivery=agent": "delivery by an agent",
     "Credentials.exec": "credentials from an exec plugin",
-    "Delivery.directory": "delivery to a directory",
     "Fleet.notifications": "notification",
     "Fleet.stateBranch": "the state branch",
   ])

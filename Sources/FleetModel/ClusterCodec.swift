@@ -160,7 +160,8 @@ extension Codec where Value == DeliveryMode {
   private static let directory: Codec = object("Delivery", "Files for air-gapped transfer.") {
     reader in
     let path = reader.required(
-      "directory", .nonEmptyText, "Folder of the hub that target states are written to.")
+      "directory", .exportPath,
+      "Folder below the hub's export directory (`--export-dir`) that target states are written to.")
     return path.map { .directory(path: $0) }
   }
 }

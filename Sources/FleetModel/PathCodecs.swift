@@ -13,6 +13,12 @@ extension Codec where Value == String {
     pattern: PathSyntax.pattern, isConfidential: true
   ) { PathSyntax.isRelative($0) }
 
+  /// A folder below the hub's export directory.
+  static let exportPath = text(
+    "the path of a folder relative to the hub's export directory, without '..'",
+    pattern: PathSyntax.pattern
+  ) { PathSyntax.isRelative($0) }
+
   /// A directory pattern such as `clusters/{cluster}`.
   static let overlayPattern = text(
     "a path below the app's path, without '..', in which {cluster} and {environment} stand for "

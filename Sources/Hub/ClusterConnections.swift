@@ -11,6 +11,7 @@ actor ClusterConnections {
   private let writer: Writer
   private let http: HTTPClient
   private let credentialsDirectory: String
+  private let exportDirectory: String?
   private var open: [String: (record: Cluster, channel: any ClusterChannel)] = [:]
 
   /// Why there is no connection to a cluster.
@@ -19,25 +20,45 @@ actor ClusterConnections {
     var description: String { "cluster \(cluster) is not registered any more" }
   }
 
-  init(writer: Writer, http: HTTPClient, credentialsDirectory: String) {
+  /// Why nothing can be written for a cluster that is supplied by hand.
+  struct NoExportDirectory: Error, CustomStringConvertible {
+    let cluster: String
+    var description: String {
+      "cluster \(cluster) is delivered to a directory, and the hub has none: start it with --export-dir"
+    }
+  }
+
+  init(
+    writer: Writer, http: HTTPClient, credentialsDirectory: String, exportDirectory: String?
+  ) {
     self.writer = writer
     self.http = http
     self.credentialsDirectory = credentialsDirectory
+    self.exportDirectory = exportDirectory
   }
 
-  /// Throws ``NotRegistered``, or `ClusterAccessError` when credentials cannot be read.
+  /// Throws ``NotRegistered``, ``NoExportDirectory``, or `ClusterAccessError` when credentials cannot
+  /// be read.
   func channel(to cluster: String) async throws -> any ClusterChannel {
     guard let record = await writer.read({ $0.clusters[cluster]?.record }) else {
       open[cluster] = nil
       throw NotRegistered(cluster: cluster)
     }
     if let existing = open[cluster], existing.record == record { return existing.channel }
+    let channel = try makeChannel(to: record)
+    open[cluster] = (record, channel)
+    return channel
+  }
+
+  private func makeChannel(to record: Cluster) throws -> any ClusterChannel {
+    if case .directory(let path) = record.delivery {
+      guard let exportDirectory else { throw NoExportDirectory(cluster: record.name) }
+      return DirectoryDelivery(cluster: record.name, root: exportDirectory, path: path)
+    }
     let access = try ClusterAccess(
       of: record, credentialsDirectory: credentialsDirectory,
       environment: ProcessInfo.processInfo.environment)
-    let channel = ClusterDelivery(
-      client: KubernetesClient(cluster: cluster, access: access, http: http))
-    open[cluster] = (record, channel)
-    return channel
+    return ClusterDelivery(
+      client: KubernetesClient(cluster: record.name, access: access, http: http))
   }
 }

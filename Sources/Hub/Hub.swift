@@ -77,7 +77,8 @@ public final class Hub: Service, HubOperations {
       services: services, cache: cache,
       logger: logger)
     let connections = ClusterConnections(
-      writer: writer, http: http, credentialsDirectory: configuration.credentialsDirectory)
+      writer: writer, http: http, credentialsDirectory: configuration.credentialsDirectory,
+      exportDirectory: configuration.exportDirectory)
     deliveries = DeliveryCoordinator(
       writer: writer, targetStates: targetStates, connections: connections, startup: startup,
       epoch: epoch, limits: configuration.limits, clock: clock, logger: logger)

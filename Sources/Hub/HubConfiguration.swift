@@ -11,6 +11,8 @@ public struct HubConfiguration: Sendable {
   public var mirrorPath: String
   /// What references in `credentials:` of Cluster files count from.
   public var credentialsDirectory: String
+  /// Where folders of clusters with `delivery: {directory: …}` are; `nil` where there is none.
+  public var exportDirectory: String?
   public var pollInterval: Duration
   public var limits: Limits
 
@@ -29,13 +31,15 @@ public struct HubConfiguration: Sendable {
 
   public init(
     remote: GitRemote, branch: String = "main", databasePath: String, mirrorPath: String,
-    credentialsDirectory: String, pollInterval: Duration = .seconds(15), limits: Limits = Limits()
+    credentialsDirectory: String, exportDirectory: String? = nil,
+    pollInterval: Duration = .seconds(15), limits: Limits = Limits()
   ) {
     self.remote = remote
     self.branch = branch
     self.databasePath = databasePath
     self.mirrorPath = mirrorPath
     self.credentialsDirectory = credentialsDirectory
+    self.exportDirectory = exportDirectory
     self.pollInterval = pollInterval
     self.limits = limits
   }

@@ -39,6 +39,11 @@ struct HubCommand: AsyncParsableCommand {
   var credentialsDir: String?
   @Option(
     help: ArgumentHelp(
+      "Where folders of clusters with 'delivery: {directory: ...}' are (default: none may be).",
+      valueName: "path"))
+  var exportDir: String?
+  @Option(
+    help: ArgumentHelp(
       "Also listen on this address of this machine, as 127.0.0.1:8085; commas between several.",
       valueName: "address"))
   var listen: String?
@@ -84,7 +89,7 @@ struct HubCommand: AsyncParsableCommand {
   private var flags: [HubSetting: String] {
     let given: [HubSetting: String?] = [
       .repo: repo, .branch: branch, .database: database, .mirror: mirror,
-      .credentialsDir: credentialsDir, .listen: listen, .socket: socket,
+      .credentialsDir: credentialsDir, .exportDir: exportDir, .listen: listen, .socket: socket,
       .socketGroup: socketGroup,
       .pollInterval: pollInterval, .logLevel: logLevel, .logFormat: logFormat,
       .gitTokenFile: gitTokenFile, .gitUser: gitUser, .gitPasswordFile: gitPasswordFile,
@@ -156,6 +161,7 @@ struct HubCommand: AsyncParsableCommand {
     return HubConfiguration(
       remote: try remote(settings), branch: settings.branch, databasePath: settings.database,
       mirrorPath: settings.mirror, credentialsDirectory: settings.credentialsDirectory,
+      exportDirectory: settings.exportDirectory,
       pollInterval: .milliseconds(settings.pollInterval.milliseconds))
   }
 

@@ -8,6 +8,7 @@ enum HubSetting: String, CaseIterable, Sendable {
   case repo, branch, database, mirror, socket, listen
   case socketGroup = "socket-group"
   case credentialsDir = "credentials-dir"
+  case exportDir = "export-dir"
   case pollInterval = "poll-interval"
   case logLevel = "log-level"
   case logFormat = "log-format"
@@ -41,6 +42,8 @@ struct HubSettings: Sendable, Equatable {
   var database: String
   var mirror: String
   var credentialsDirectory: String
+  /// Where folders of clusters that are supplied by hand are; absolute.
+  var exportDirectory: String?
   var addresses: [HubAddress]
   /// Whose members may connect to the socket, beside the hub's user.
   var socketGroup: String?
@@ -87,6 +90,7 @@ struct HubSettings: Sendable, Equatable {
     database = given(.database)?.text ?? folders.data + "/hub.sqlite"
     mirror = given(.mirror)?.text ?? HubSettings.mirror(of: repo.text, in: folders.cache)
     credentialsDirectory = given(.credentialsDir)?.text ?? folders.configuration + "/credentials"
+    exportDirectory = given(.exportDir).map { URL(filePath: $0.text).standardizedFileURL.path }
 
     let interval = given(.pollInterval) ?? Given(text: "15s", source: "default")
     guard let span = TimeSpan(parsing: interval.text), span >= .seconds(1) else {
