@@ -1,11 +1,10 @@
+import Delivery
 import FleetModel
 import Foundation
 import KubernetesAPI
 import Manifests
 import Synchronization
 import Testing
-
-@testable import Delivery
 
 /// Every operation of delivery over a line that breaks in every way, to real API servers. Whatever
 /// happens: nothing is lost, applied with another content than rendered or deleted without need, the
@@ -72,7 +71,7 @@ private final class FaultScene: Sendable {
     after = try target(maps("kept", "1"), maps("changed", "2"), maps("new", "1"))
     _ = try await steady.delivery.apply(before, app: test.app, mark: .test())
     _ = try await steady.kubectl("-n", test.namespace, "create", "configmap", "by-hand")
-    uids = try await FaultScene.uids(in: test.namespace, on: steady)
+    uids = try await steady.uids(in: test.namespace)
     // Also a connection that is open when the fault comes.
     _ = try await broken.client.version()
   }
@@ -251,7 +250,7 @@ private final class FaultScene: Sendable {
     let leaving = cell.operation == .prune ? (0..<3).map { "configmaps/leaving\($0)" } : []
 
     // Everything is there, as the very object that it was; and nothing else.
-    let now = try await FaultScene.uids(in: test.namespace, on: steady)
+    let now = try await steady.uids(in: test.namespace)
     var expected = Set(uids.keys).union(wanted.objects.map(\.identity.name))
     expected.remove(test.namespace)
     expected.subtract(leaving.map { $0.replacingOccurrences(of: "configmaps/", with: "") })
@@ -274,38 +273,8 @@ private final class FaultScene: Sendable {
     // nothing deleted that was not to go.
     let log = try AuditLog(of: steady.server, namespace: test.namespace)
     #expect(log.deleted == leaving)
-    func digests(_ target: TargetState) -> [String: Digest] {
-      let setID = test.setID
-      return Dictionary(
-        uniqueKeysWithValues: target.objects.filter { $0.identity.kind == "ConfigMap" }.map {
-          (
-            "configmaps/\($0.identity.name)",
-            Digest(hashing: JSON.serialize($0.labelled(with: setID), keys: .sorted))
-          )
-        })
-    }
-    let (old, new) = (digests(before), digests(changes ? after : before))
-    let contents = log.contents.filter { $0.key.hasPrefix("configmaps/") }
-    for (object, contents) in contents {
-      var planned = [old[object], new[object]].compactMap { $0 }
-      if planned.first == planned.last { planned = Array(planned.prefix(1)) }
-      #expect(contents == planned, "\(object) was sent with another content than rendered")
-    }
-    #expect(Set(contents.keys) == Set(old.keys).union(new.keys))
-  }
-
-  private static func uids(
-    in namespace: String, on cluster: TestCluster
-  ) async throws -> [String: String] {
-    let kind = GroupVersionKind(group: "", version: "v1", kind: "ConfigMap")
-    let list = try await cluster.client.list(
-      try await cluster.client.resource(for: kind), namespace: namespace)
-    let pairs = list.items.compactMap { item -> (String, String)? in
-      guard let name = item.value(at: "metadata", "name")?.string, name != "kube-root-ca.crt",
-        let uid = item.value(at: "metadata", "uid")?.string
-      else { return nil }
-      return (name, uid)
-    }
-    return Dictionary(uniqueKeysWithValues: pairs)
+    log.expectNothing(but: test.contents(before, changes ? after : before), leaving: leaving)
+    let sent = Set(log.contents.keys).filter { $0.hasPrefix("configmaps/") }
+    #expect(sent == Set(test.contents(before, wanted).keys))
   }
 }

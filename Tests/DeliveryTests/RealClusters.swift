@@ -22,25 +22,33 @@ struct RealClusters: Sendable {
   }
 
   let servers: [Server]
+  private let state: String
   let kubectl: String
   let http: HTTPClient
 
   static let assets = ProcessInfo.processInfo.environment["KUBEBUILDER_ASSETS"]
   static let why: Comment = "KUBEBUILDER_ASSETS is not set; scripts/test-clusters build prints it"
-  private static let shared = Task { try await start() }
+  private static let shared = Task { try await start("delivery", "FLOTILLA_TEST_CLUSTERS") }
+  private static let fragile = Task { try await start("outages", "FLOTILLA_OUTAGE_CLUSTERS") }
 
   static func running() async throws -> RealClusters { try await shared.value }
 
-  private static func start() async throws -> RealClusters {
+  /// Others of their own, for tests that stop or kill all of them.
+  static func toBreak() async throws -> RealClusters { try await fragile.value }
+
+  private static func start(_ name: String, _ variable: String) async throws -> RealClusters {
     let assets = try #require(assets)
-    var state = ProcessInfo.processInfo.environment["FLOTILLA_TEST_CLUSTERS"] ?? ""
+    var state = ProcessInfo.processInfo.environment[variable] ?? ""
     if state.isEmpty {
       state =
         FileManager.default.temporaryDirectory
-        .appendingPathComponent("flotilla-delivery-\(ProcessInfo.processInfo.processIdentifier)")
+        .appendingPathComponent("flotilla-\(name)-\(ProcessInfo.processInfo.processIdentifier)")
         .path
-      stateToRemove.withLock { $0 = state }
-      atexit { RealClusters.stop() }
+      let isFirst = statesToRemove.withLock {
+        $0.append(state)
+        return $0.count == 1
+      }
+      if isFirst { atexit { RealClusters.stop() } }
       _ = try await run(
         "/usr/bin/env",
         [
@@ -48,8 +56,7 @@ struct RealClusters: Sendable {
           "--workloads", "--audit", "--owner", "\(ProcessInfo.processInfo.processIdentifier)",
         ])
     }
-    let file = try Data(contentsOf: URL(fileURLWithPath: "\(state)/clusters.json"))
-    let group = try JSON.parse(Array(file))
+    let group = try group(in: state)
     let servers = try (group["clusters"]?.sequence ?? []).map { cluster in
       Server(
         name: try #require(cluster["name"]?.string),
@@ -58,10 +65,30 @@ struct RealClusters: Sendable {
         port: try #require(cluster["port"]?.int),
         directory: try #require(cluster["directory"]?.string))
     }
-    return RealClusters(servers: servers, kubectl: "\(assets)/kubectl", http: try HTTPClient())
+    return RealClusters(
+      servers: servers, state: state, kubectl: "\(assets)/kubectl", http: try HTTPClient())
   }
 
-  private static let stateToRemove = Mutex("")
+  private static func group(in state: String) throws -> Node {
+    try JSON.parse(Array(try Data(contentsOf: URL(fileURLWithPath: "\(state)/clusters.json"))))
+  }
+
+  /// Sends a signal to those processes of the group whose names begin with `name`: `etcd`,
+  /// `kube-apiserver`.
+  func signal(_ name: String, _ signal: Int32) throws {
+    let processes = try RealClusters.group(in: state)["processes"]?.sequence ?? []
+    let chosen = processes.filter { $0["name"]?.string?.hasPrefix(name) == true }
+    try #require(!chosen.isEmpty)
+    for process in chosen { kill(Int32(try #require(process["pid"]?.int)), signal) }
+  }
+
+  /// Starts again what was killed, at the same addresses with the same data.
+  func startAgain() async throws {
+    _ = try await RealClusters.run(
+      "/usr/bin/env", ["python3", RealClusters.script, "start", "--dir", state])
+  }
+
+  private static let statesToRemove = Mutex<[String]>([])
   private static let script = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("scripts/clusters/clusters.py").path
@@ -69,12 +96,13 @@ struct RealClusters: Sendable {
   /// At the end of the process: nothing stays behind. A process that is killed leaves its directory;
   /// the clusters end all the same.
   private static func stop() {
-    let state = stateToRemove.withLock { $0 }
-    do {
-      _ = try runToItsEnd("/usr/bin/env", ["python3", script, "down", "--dir", state])
-      try FileManager.default.removeItem(atPath: state)
-    } catch {
-      print("clusters in \(state): \(error)")
+    for state in statesToRemove.withLock({ $0 }) {
+      do {
+        _ = try runToItsEnd("/usr/bin/env", ["python3", script, "down", "--dir", state])
+        try FileManager.default.removeItem(atPath: state)
+      } catch {
+        print("clusters in \(state): \(error)")
+      }
     }
   }
 
