@@ -40,9 +40,10 @@ spec:
 {after}  strategy:
     waves:
     - name: all
-      progressDeadline: 25s
-      maxUnreachable: 25%
-      maxFailures: 25%
+      maxConcurrent: 100
+      progressDeadline: 40s
+      maxUnreachable: 50%
+      maxFailures: 50%
 """
 
 NAMESPACE = """\
