@@ -197,6 +197,14 @@ let package = Package(
       name: "yaml-benchmark", dependencies: ["Manifests"], swiftSettings: strict),
 
     // Tests
+    .testTarget(
+      name: "AgentTests",
+      dependencies: [
+        "Agent", "Certificates", "ClusterSimulator", "Delivery", "FleetModel", "HTTPTransport",
+        "Hub", "HubAPI", "HubStore", "Manifests", "RolloutEngine",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
     .testTarget(
       name: "CertificatesTests", dependencies: ["Certificates", "Manifests"],

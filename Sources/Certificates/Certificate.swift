@@ -45,11 +45,18 @@ public final class Certificate: @unchecked Sendable {
   public var organizations: [String] { subject(NID_organizationName) }
 
   /// Seconds until it expires by this machine's clock; negative when it has.
-  public var secondsLeft: Int {
+  public var secondsLeft: Int { seconds(from: nil) }
+
+  /// Seconds for which it holds in all.
+  public var lifetime: Int { seconds(from: X509_get0_notBefore(pointer)) }
+
+  /// From the present where there is no beginning.
+  private func seconds(from beginning: UnsafePointer<ASN1_TIME>?) -> Int {
     var days: Int32 = 0
     var seconds: Int32 = 0
-    // Without a first time it is the present one.
-    guard ASN1_TIME_diff(&days, &seconds, nil, X509_get0_notAfter(pointer)) == 1 else { return 0 }
+    guard ASN1_TIME_diff(&days, &seconds, beginning, X509_get0_notAfter(pointer)) == 1 else {
+      return 0
+    }
     return Int(days) * 86_400 + Int(seconds)
   }
 

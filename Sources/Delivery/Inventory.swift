@@ -6,6 +6,11 @@ public struct InventoryReading: Sendable {
   public var inventories: [Inventory] = []
   /// Inventories that somebody changed so that they cannot be read, one error each.
   public var faults: [DeliveryError] = []
+
+  public init(inventories: [Inventory] = [], faults: [DeliveryError] = []) {
+    self.inventories = inventories
+    self.faults = faults
+  }
 }
 
 /// What a cluster says about one app: who wrote it last, what it is meant to hold, and where its

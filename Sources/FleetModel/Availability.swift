@@ -9,7 +9,6 @@ struct Availability: Sendable {
   let unavailable: [String: String]
 
   static let thisVersion = Availability(unavailable: [
-    "Cluster.delivery=agent": "delivery by an agent",
     "Credentials.exec": "credentials from an exec plugin",
     "Fleet.notifications": "notification",
     "Fleet.stateBranch": "the state branch",

@@ -12,6 +12,7 @@ actor ClusterConnections {
   private let http: HTTPClient
   private let credentialsDirectory: String
   private let exportDirectory: String?
+  private let agents: AgentSessions
   private var open: [String: (record: Cluster, channel: any ClusterChannel)] = [:]
 
   /// Why there is no connection to a cluster.
@@ -29,12 +30,14 @@ actor ClusterConnections {
   }
 
   init(
-    writer: Writer, http: HTTPClient, credentialsDirectory: String, exportDirectory: String?
+    writer: Writer, http: HTTPClient, credentialsDirectory: String, exportDirectory: String?,
+    agents: AgentSessions
   ) {
     self.writer = writer
     self.http = http
     self.credentialsDirectory = credentialsDirectory
     self.exportDirectory = exportDirectory
+    self.agents = agents
   }
 
   /// Throws ``NotRegistered``, ``NoExportDirectory``, or `ClusterAccessError` when credentials cannot
@@ -51,6 +54,7 @@ actor ClusterConnections {
   }
 
   private func makeChannel(to record: Cluster) throws -> any ClusterChannel {
+    if record.delivery == .agent { return AgentChannel(cluster: record.name, sessions: agents) }
     if case .directory(let path) = record.delivery {
       guard let exportDirectory else { throw NoExportDirectory(cluster: record.name) }
       return DirectoryDelivery(cluster: record.name, root: exportDirectory, path: path)

@@ -45,9 +45,17 @@ struct DriftSession: Sendable {
       }
       if started.duration(to: .now) > DriftSession.goodRun { wait = DriftSession.firstWait }
       // Ends early only by cancellation, which the loop sees.
-      try? await Task.sleep(for: wait * Double.random(in: 0.8...1.2))
+      try? await rest(wait * Double.random(in: 0.8...1.2))
       wait = min(wait * 2, DriftSession.longestWait)
     }
+  }
+
+  private func rest(_ wait: Duration) async throws {
+    // A cluster that is not registered any more has no news; its watch ends soon.
+    guard let channel = try? await connections.channel(to: delivery.cluster) else {
+      return try await Task.sleep(for: wait)
+    }
+    try await channel.rest(wait)
   }
 
   private struct Hangs: Error {}

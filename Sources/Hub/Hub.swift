@@ -35,6 +35,8 @@ public final class Hub: Service, HubOperations {
   private let commits: AsyncStream<Void>
   private let http: HTTPClient
   private let gates: GateInquirer
+  /// For the listener that agents dial; `nil` where the configuration names none.
+  public let agentGate: AgentGate?
   private let logger: Logger
 
   /// Opens database and mirror and loads the state. Throws `StoreError` or `GitError` when that is
@@ -76,9 +78,13 @@ public final class Hub: Service, HubOperations {
       mirror: mirror, writer: writer, targetStates: targetStates, memory: memory,
       services: services, cache: cache,
       logger: logger)
+    agentGate = try configuration.agents.map { [database, writer] agents in
+      try AgentGate(agents, database: database, writer: writer, clock: clock, logger: logger)
+    }
     let connections = ClusterConnections(
       writer: writer, http: http, credentialsDirectory: configuration.credentialsDirectory,
-      exportDirectory: configuration.exportDirectory)
+      exportDirectory: configuration.exportDirectory,
+      agents: agentGate?.sessions ?? AgentSessions(logger: logger))
     deliveries = DeliveryCoordinator(
       writer: writer, targetStates: targetStates, connections: connections, startup: startup,
       epoch: epoch, limits: configuration.limits, clock: clock, logger: logger)
@@ -104,6 +110,7 @@ public final class Hub: Service, HubOperations {
         }
         group.addTask { await self.standing.run() }
         group.addTask { await self.returning.run() }
+        group.addTask { await self.greetAgents() }
         group.addTask { await self.followRepository() }
         await group.waitForAll()
       }
@@ -150,6 +157,12 @@ public final class Hub: Service, HubOperations {
         }
       }
     }
+  }
+
+  /// Asks clusters that a rollout left behind as soon as their agent is back.
+  private func greetAgents() async {
+    guard let agentGate else { return }
+    for await cluster in agentGate.sessions.arrivals { await returning.greet(cluster) }
   }
 
   private func render(_ request: RenderRequest) async {
@@ -245,6 +258,8 @@ public final class Hub: Service, HubOperations {
   }
 
   public func now() -> Instant { clock() }
+
+  public var agents: (any AgentAdministration)? { agentGate }
 
   public func status() async -> HubStatus {
     HubStatus(

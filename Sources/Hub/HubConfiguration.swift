@@ -15,6 +15,27 @@ public struct HubConfiguration: Sendable {
   public var exportDirectory: String?
   public var pollInterval: Duration
   public var limits: Limits
+  /// How agents of clusters are let in; `nil` lets none in.
+  public var agents: Agents?
+
+  /// What the hub's listener for agents says about itself, and gives out.
+  public struct Agents: Sendable {
+    /// Host names and addresses under which agents dial the hub.
+    public var names: [String]
+    /// Of an agent's certificate, which the agent renews itself. Whole seconds.
+    public var certificateLifetime: Duration
+    /// How often an agent is asked for a sign of life; after three in vain it is gone.
+    public var signsOfLife: Duration
+
+    public init(
+      names: [String], certificateLifetime: Duration = .seconds(7 * 86_400),
+      signsOfLife: Duration = .seconds(15)
+    ) {
+      self.names = names
+      self.certificateLifetime = certificateLifetime
+      self.signsOfLife = signsOfLife
+    }
+  }
 
   /// Bounds that keep a hub of any size within its machine.
   public struct Limits: Sendable {
@@ -32,7 +53,7 @@ public struct HubConfiguration: Sendable {
   public init(
     remote: GitRemote, branch: String = "main", databasePath: String, mirrorPath: String,
     credentialsDirectory: String, exportDirectory: String? = nil,
-    pollInterval: Duration = .seconds(15), limits: Limits = Limits()
+    pollInterval: Duration = .seconds(15), limits: Limits = Limits(), agents: Agents? = nil
   ) {
     self.remote = remote
     self.branch = branch
@@ -42,5 +63,6 @@ public struct HubConfiguration: Sendable {
     self.exportDirectory = exportDirectory
     self.pollInterval = pollInterval
     self.limits = limits
+    self.agents = agents
   }
 }

@@ -29,6 +29,9 @@ public protocol HubOperations: Sendable {
   func status() async -> HubStatus
 
   func now() -> Instant
+
+  /// Who lets agents in; `nil` where the hub does not listen for any.
+  var agents: (any AgentAdministration)? { get }
 }
 
 /// A hub that cannot do its work at the moment, and why.

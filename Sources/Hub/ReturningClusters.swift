@@ -49,6 +49,12 @@ struct ReturningClusters: Sendable {
     }
   }
 
+  /// A cluster has just said that it is there.
+  func greet(_ cluster: String) async {
+    guard await writer.read({ $0.pins.values.contains { $0.debt[cluster] != nil } }) else { return }
+    _ = await report(cluster)
+  }
+
   /// A read that is not complete is no report: silence is never "empty".
   private func report(_ cluster: String) async -> Bool {
     do {

@@ -78,6 +78,22 @@ enum Migrations {
           """)
       try chainAll(database)
     }
+    migrator.registerMigration("0004 agents are invited") { database in
+      try database.execute(
+        sql: """
+          -- Chances to join as the agent of a cluster. Who was let in stands in the log.
+          CREATE TABLE agent_invitations (
+            id TEXT PRIMARY KEY,
+            cluster TEXT NOT NULL,
+            proof BLOB NOT NULL,          -- SHA-256 of the token's secret
+            expires INTEGER NOT NULL,     -- milliseconds since 1970, UTC
+            request TEXT,                 -- the certificate request of who used it, PEM
+            key TEXT,                     -- fingerprint of the key in it
+            origin TEXT,                  -- address and version of who used it
+            asked INTEGER                 -- milliseconds since 1970, UTC
+          ) STRICT, WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 

@@ -32,7 +32,7 @@ struct Flotilla: AsyncParsableCommand {
         subcommands: [
           PromoteCommand.self, RolloutCommand.self, RejectCommand.self, UnrejectCommand.self,
           HoldCommand.self, UnholdCommand.self, FreezeCommand.self, UnfreezeCommand.self,
-          CordonCommand.self, UncordonCommand.self, DriftCommand.self,
+          CordonCommand.self, UncordonCommand.self, DriftCommand.self, ClusterCommand.self,
         ]),
       CommandGroup(
         name: "Work on the fleet repository",
@@ -42,7 +42,7 @@ struct Flotilla: AsyncParsableCommand {
         ]),
       CommandGroup(
         name: "Operate",
-        subcommands: [HubCommand.self, AuditCommand.self, VersionCommand.self]),
+        subcommands: [HubCommand.self, AgentCommand.self, AuditCommand.self, VersionCommand.self]),
     ])
 }
 

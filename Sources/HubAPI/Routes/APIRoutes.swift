@@ -5,6 +5,6 @@ internal import Hummingbird
 enum APIRoutes {
   static let all: [APIRoute] =
     HealthRoutes.all + FleetRoutes.all + RolloutRoutes.all + PlanRoutes.all + CommandRoutes.all
-    + SimulationRoutes.all + EventRoutes.all
+    + SimulationRoutes.all + EventRoutes.all + AgentRoutes.all
     + LogRoutes.all + PerformanceRoutes.all
 }

@@ -156,7 +156,7 @@ extension APICall {
     }
   }
 
-  fileprivate func cluster() async throws -> String {
+  func cluster() async throws -> String {
     let name = parameter("name")
     return try await read { view in
       guard view.state.clusters[name] != nil else {

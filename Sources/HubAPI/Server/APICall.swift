@@ -86,6 +86,12 @@ struct APICall: Sendable {
 
   /// Carries `verb` out in the name of whoever sent the request.
   func execute(_ verb: Command.Verb, reason: String) async throws -> Response {
+    let events = try await carryOut(verb, reason: reason)
+    return try json(CommandResult(events: events.map { EventDocument($0) }))
+  }
+
+  /// The same, and answers the events.
+  func carryOut(_ verb: Command.Verb, reason: String) async throws -> [RecordedEvent] {
     let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !reason.isEmpty, reason.utf8.count <= 1024 else {
       throw Problem(
@@ -98,9 +104,8 @@ struct APICall: Sendable {
         detail: "over this address a command must say in whose name it is sent",
         remedy: "send the header \(RequestActor.header) with your login name")
     }
-    let events = try await hub.execute(
+    return try await hub.execute(
       Command(verb, actor: actor.name, proof: actor.proof, reason: reason))
-    return try json(CommandResult(events: events.map { EventDocument($0) }))
   }
 }
 

@@ -73,7 +73,7 @@ public struct HubAPIServer: Service {
   }
 
   /// The frameworks' own messages are of no use to an operator below warnings.
-  private static func quiet(_ logger: Logger) -> Logger {
+  static func quiet(_ logger: Logger) -> Logger {
     var logger = logger
     logger.logLevel = max(logger.logLevel, .warning)
     return logger

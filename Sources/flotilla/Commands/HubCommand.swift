@@ -57,6 +57,16 @@ struct HubCommand: AsyncParsableCommand {
       valueName: "group"))
   var socketGroup: String?
   @Option(
+    help: ArgumentHelp(
+      "Let agents of clusters dial this address, as 0.0.0.0:8443 (default: none may).",
+      valueName: "host:port"))
+  var agentListen: String?
+  @Option(
+    help: ArgumentHelp(
+      "Host names and addresses under which they do; commas between several (default: the host).",
+      valueName: "names"))
+  var agentNames: String?
+  @Option(
     help: ArgumentHelp("How often to look at the repository (default: 15s).", valueName: "time"))
   var pollInterval: String?
   @Option(
@@ -91,6 +101,7 @@ struct HubCommand: AsyncParsableCommand {
       .repo: repo, .branch: branch, .database: database, .mirror: mirror,
       .credentialsDir: credentialsDir, .exportDir: exportDir, .listen: listen, .socket: socket,
       .socketGroup: socketGroup,
+      .agentListen: agentListen, .agentNames: agentNames,
       .pollInterval: pollInterval, .logLevel: logLevel, .logFormat: logFormat,
       .gitTokenFile: gitTokenFile, .gitUser: gitUser, .gitPasswordFile: gitPasswordFile,
       .gitSSHKey: gitSSHKey, .gitKnownHosts: gitKnownHosts, .gitCAFile: gitCAFile,
@@ -112,8 +123,16 @@ struct HubCommand: AsyncParsableCommand {
         "flotilla \(FlotillaVersion.number) serves \(repository.url), branch "
           + "\(repository.branch), on \(places)")
     }
+    var services: [any Service] = [hub, api]
+    if let gate = hub.agentGate, let address = settings.agents {
+      services.append(
+        AgentListener(gate: gate, host: address.host, port: address.port, logger: logger) { port in
+          logger.notice(
+            "listening for agents", metadata: ["address": "\(address.host):\(port)"])
+        })
+    }
     var group = ServiceGroupConfiguration(
-      services: [hub, api], gracefulShutdownSignals: [.sigterm, .sigint],
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint],
       logger: HubCommand.quiet(logger))
     group.maximumGracefulShutdownDuration = .seconds(60)
     try await ServiceGroup(configuration: group).run()
@@ -162,7 +181,8 @@ struct HubCommand: AsyncParsableCommand {
       remote: try remote(settings), branch: settings.branch, databasePath: settings.database,
       mirrorPath: settings.mirror, credentialsDirectory: settings.credentialsDirectory,
       exportDirectory: settings.exportDirectory,
-      pollInterval: .milliseconds(settings.pollInterval.milliseconds))
+      pollInterval: .milliseconds(settings.pollInterval.milliseconds),
+      agents: settings.agents.map { HubConfiguration.Agents(names: $0.names) })
   }
 
   private static func remote(_ settings: HubSettings) throws -> GitRemote {

@@ -9,6 +9,8 @@ enum HubSetting: String, CaseIterable, Sendable {
   case socketGroup = "socket-group"
   case credentialsDir = "credentials-dir"
   case exportDir = "export-dir"
+  case agentListen = "agent-listen"
+  case agentNames = "agent-names"
   case pollInterval = "poll-interval"
   case logLevel = "log-level"
   case logFormat = "log-format"
@@ -33,6 +35,32 @@ enum HubSetting: String, CaseIterable, Sendable {
   }
 }
 
+/// Where agents dial the hub, and under which names.
+struct AgentAddress: Sendable, Equatable {
+  var host: String
+  var port: Int
+  /// For the hub's certificate.
+  var names: [String]
+
+  /// `nil` where `text` is not `HOST:PORT`. Without `names` the host itself is the name, unless it
+  /// stands for every address of the machine.
+  init?(_ text: String, names: String?) {
+    guard let colon = text.lastIndex(of: ":"),
+      let port = UInt16(text[text.index(after: colon)...])
+    else { return nil }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    guard !host.isEmpty, host.allSatisfy({ !$0.isWhitespace && $0 != "/" }) else { return nil }
+    self.host = String(host)
+    self.port = Int(port)
+    let given = (names ?? "").split(separator: ",").map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    let isEvery = ["0.0.0.0", "::"].contains(self.host)
+    self.names = given.isEmpty && !isEvery ? [self.host] : given
+  }
+}
+
 /// Everything a hub is told, from all sources.
 struct HubSettings: Sendable, Equatable {
   enum LogFormat: String, CaseIterable, Sendable { case text, json }
@@ -47,6 +75,8 @@ struct HubSettings: Sendable, Equatable {
   var addresses: [HubAddress]
   /// Whose members may connect to the socket, beside the hub's user.
   var socketGroup: String?
+  /// Where agents may dial; `nil` for nowhere.
+  var agents: AgentAddress?
   var pollInterval: TimeSpan
   var logLevel: String
   var logFormat: LogFormat
@@ -130,6 +160,20 @@ struct HubSettings: Sendable, Equatable {
     }
     self.addresses = addresses
     socketGroup = given(.socketGroup)?.text
+    if let listen = given(.agentListen) {
+      guard let address = AgentAddress(listen.text, names: given(.agentNames)?.text) else {
+        throw invalid(listen, "address: expected HOST:PORT, such as 0.0.0.0:8443")
+      }
+      guard !address.names.isEmpty else {
+        throw Invalid(
+          description:
+            "\(listen.source): under which names agents dial \(listen.text) is not known: "
+            + "give --agent-names, such as hub.example.org")
+      }
+      agents = address
+    } else if let names = given(.agentNames) {
+      throw Invalid(description: "\(names.source) needs --agent-listen")
+    }
 
     git = [:]
     for setting in HubSetting.allCases where setting.rawValue.hasPrefix("git-") {

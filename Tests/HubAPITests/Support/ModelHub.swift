@@ -62,6 +62,8 @@ actor ModelHub: HubOperations {
 
   nonisolated func now() -> Instant { clock.now }
 
+  nonisolated let agents: (any AgentAdministration)? = nil
+
   func difference(of targets: [PlannedTarget]) async -> FleetDifference {
     await FleetDifference.of(
       targets.map { target in
