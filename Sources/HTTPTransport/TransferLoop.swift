@@ -106,11 +106,20 @@ final class TransferLoop: @unchecked Sendable {
       if let due = timerDue, due <= now() {
         timerDue = nil
         curl_multi_socket_action(multi, curlSocketTimeout, 0, &running)
+        renewTimer()
       }
       collectFinished()
       endOverdue()
     }
     end()
+  }
+
+  /// libcurl tells of a timer once. Where our clock was a fraction of a millisecond ahead of its own,
+  /// nothing was due yet, and it would never mention that timer again: so it is asked.
+  private func renewTimer() {
+    var left = -1
+    curl_multi_timeout(multi, &left)
+    timerDue = left < 0 ? nil : now() + UInt64(left)
   }
 
   private func registerCallbacks() {

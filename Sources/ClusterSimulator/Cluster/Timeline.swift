@@ -73,8 +73,9 @@ final class Timeline: Sendable {
         // One sleeper at a time; an earlier entry wakes the loop before it.
         group.addTask {
           guard let next else { return }
-          // Cancellation only means that there is something earlier to do.
-          try? await Task.sleep(until: next, clock: .continuous)
+          do { try await Task.sleep(until: next, clock: .continuous) } catch {
+            return  // There is something earlier to do, and whoever knows it wakes the loop.
+          }
           waker.yield()
         }
         if await wakes.next() == nil { break }
