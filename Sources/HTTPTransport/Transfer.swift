@@ -16,8 +16,14 @@ final class Transfer: @unchecked Sendable {
   /// is open, and a hub has tens of thousands of watches open on which little happens.
   private static let streamBuffer = 1024
 
+  /// Whether libcurl handed over anything since the loop looked last. Of the loop's thread.
+  final class Turn {
+    var hasDelivered = false
+  }
+
   let request: HTTPRequest
   let server: String
+  var turn: Turn?
   private let sink: Sink
   var whole: CheckedContinuation<HTTPResponse, any Error>?
   var head: CheckedContinuation<HTTPResponseHead, any Error>?
@@ -123,6 +129,7 @@ final class Transfer: @unchecked Sendable {
       guard channel.offer(bytes) else { return .full }
     }
     received += bytes.count
+    turn?.hasDelivered = true
     return .taken
   }
 

@@ -32,6 +32,7 @@ final class TransferLoop: @unchecked Sendable {
   private var live: [UnsafeMutableRawPointer: Transfer] = [:]
   private var idleHandles: [UnsafeMutableRawPointer] = []
   private var headDeadlines = DeadlineQueue<Transfer>()
+  private let turn = Transfer.Turn()
   private var stopRequests: [CheckedContinuation<Void, Never>]?
 
   init(maximumIdleConnections: Int) throws {
@@ -172,7 +173,15 @@ final class TransferLoop: @unchecked Sendable {
     if event.events & EPOLLIN.rawValue != 0 { what |= CURL_CSELECT_IN }
     if event.events & EPOLLOUT.rawValue != 0 { what |= CURL_CSELECT_OUT }
     if event.events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { what |= CURL_CSELECT_ERR }
+    turn.hasDelivered = false
     curl_multi_socket_action(multi, descriptor, what, &running)
+    // What one stream's buffer does not hold makes libcurl stop reading for all streams of the
+    // connection. What it has read from the socket by then nobody would announce again, so the
+    // others get their turn now.
+    while turn.hasDelivered {
+      turn.hasDelivered = false
+      curl_multi_socket_action(multi, descriptor, CURL_CSELECT_IN, &running)
+    }
   }
 
   private func execute() {
@@ -193,6 +202,7 @@ final class TransferLoop: @unchecked Sendable {
   }
 
   private func start(_ transfer: Transfer) {
+    transfer.turn = turn
     if transfer.isCancelled { return transfer.fail(CancellationError()) }
     // A handle keeps the buffers of what it did before: 64 KiB after a request with a body. Streams
     // stay open, so they get one that has none.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "Benchmarks"))
-from fleet_tree import APP, BASE, SERVICES, cluster_name, write_fleet  # noqa: E402
+from fleet_tree import APP, BASE, SERVICES, write_fleet  # noqa: E402
 from measure import programs  # noqa: E402
 
 FAULTS = [
@@ -130,7 +130,8 @@ class Soak:
         self.options, self.folder = options, folder
         self.random = random.Random(options.seed)
         self.binaries = programs("flotilla", "cluster-simulator")
-        self.names = [cluster_name(number) for number in range(options.clusters)]
+        # As the simulator counts them, and the contexts that fleet_tree.py names.
+        self.names = [f"cluster-{number + 1}" for number in range(options.clusters)]
         self.revision = 0
         self.samples = []
         self.faults = {}
