@@ -57,9 +57,10 @@ class LocalConnection(http.client.HTTPConnection):
 
 
 class FleetRun:
-    """A repository, simulated clusters and a hub, below a folder that vanishes with them."""
+    """A repository, simulated clusters and a hub, below a folder that vanishes with them. Spare clusters are simulated
+    and not the hub's."""
 
-    def __init__(self, binaries, clusters, environments=("prod",), simulator_options=(), hub_options=()):
+    def __init__(self, binaries, clusters, environments=("prod",), spare=0, simulator_options=(), hub_options=()):
         self.binaries, self.clusters = Path(binaries), clusters
         self.folder = Path(tempfile.mkdtemp(prefix="flotilla-bench-"))
         self.hub_options = list(hub_options)
@@ -72,7 +73,7 @@ class FleetRun:
         fleet_tree.write_fleet(self.work, clusters, environments=environments, deliverable=True)
         self.head = self.commit("fleet")
         self.simulator = Program(
-            [str(self.binaries / "cluster-simulator"), "--count", str(clusters), "--prefix", "cluster-", "--state",
+            [str(self.binaries / "cluster-simulator"), "--count", str(clusters + spare), "--prefix", "cluster-", "--state",
              str(self.folder / "clusters"), "--ready-delay", "200ms", *simulator_options], "ready ",
             self.folder / "clusters.log")
         self.address = re.search(r"https://[^ ]+", (self.folder / "clusters.log").read_text()).group()
@@ -103,6 +104,13 @@ class FleetRun:
         part = base / "part1.yaml"
         part.write_text(re.sub(r"svc1:[^\n]*", f"svc1:1.1.{number}", part.read_text()))
         return self.commit(f"change {number}")
+
+    def allow_unreachable(self, clusters):
+        """Lets a rollout succeed with so many clusters left behind."""
+        for file in (self.work / "fleet" / "environments").glob("*.yaml"):
+            strategy = f"  strategy: {{waves: [{{name: all, clusters: '*', maxUnreachable: {clusters}}}]}}\n"
+            file.write_text(file.read_text() + strategy)
+        self.head = self.commit("clusters may be left behind")
 
     def start_hub(self):
         self.starts += 1

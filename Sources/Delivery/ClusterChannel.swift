@@ -14,6 +14,10 @@ public protocol ClusterChannel: Sendable {
   /// The same channel, which changes objects of apps in the name of `user`.
   func writing(as user: Impersonation?) -> Self
 
+  /// Returns once the cluster has answered. Throws a ``DeliveryError`` that is unreachable when it does
+  /// not within ten seconds: so that nobody waits for long behind a cluster that hangs.
+  func contact() async throws
+
   /// Makes the cluster hold `target` for `app`. Throws ``DeliveryError``, or `CancellationError`.
   func apply(
     _ target: TargetState, app: String, mark: DeliveryMark, prune: PrunePolicy,
@@ -47,6 +51,9 @@ public protocol ClusterChannel: Sendable {
 }
 
 extension ClusterChannel {
+  /// Where whether somebody is there is known without asking.
+  public func contact() async throws {}
+
   public func rest(_ wait: Duration) async throws { try await Task.sleep(for: wait) }
 }
 

@@ -40,6 +40,15 @@ public struct ClusterDelivery: Sendable {
     ClusterDelivery(self, writer: client.impersonating(user))
   }
 
+  public func contact() async throws {
+    do { _ = try await client.hurrying(.seconds(10)).version() } catch let error as KubernetesError
+    {
+      // A cluster that says no has answered; the apply will tell what is wrong.
+      guard error.isUnreachable else { return }
+      throw DeliveryError(cluster: cluster, app: "", reason: .cluster(error))
+    }
+  }
+
   /// Makes the cluster hold `target` for `app`: objects in order by server-side apply, then those
   /// deleted, or left and reported, that are ours and not in it. Doing it twice is doing it once.
   ///

@@ -14,6 +14,8 @@ actor DeliveryCoordinator {
   private let targetStates: TargetStates
   private let connections: ClusterConnections
   private let startup: StartupObservation
+  /// Clusters that are asked whether they are there, which many may be at once.
+  private let contacts = DeliverySlots(limit: 256)
   private let slots: DeliverySlots
   private let epoch: Int
   private let clock: @Sendable () -> Instant
@@ -73,7 +75,8 @@ actor DeliveryCoordinator {
     previous?.task.cancel()
     let work = DeliverySession(
       assignment: assignment, effect: effect, change: change, epoch: epoch, writer: writer,
-      targetStates: targetStates, connections: connections, startup: startup, slots: slots,
+      targetStates: targetStates, connections: connections, startup: startup, contacts: contacts,
+      slots: slots,
       clock: clock,
       logger: logger)
     let task = Task {

@@ -28,6 +28,7 @@ actor DeliverySession {
   private let targetStates: TargetStates
   private let connections: ClusterConnections
   private let startup: StartupObservation
+  private let contacts: DeliverySlots
   private let slots: DeliverySlots
   private let clock: @Sendable () -> Instant
   private let logger: Logger
@@ -42,7 +43,7 @@ actor DeliverySession {
   init(
     assignment: Assignment, effect: Effect, change: Change?, epoch: Int, writer: Writer,
     targetStates: TargetStates, connections: ClusterConnections,
-    startup: StartupObservation, slots: DeliverySlots,
+    startup: StartupObservation, contacts: DeliverySlots, slots: DeliverySlots,
     clock: @escaping @Sendable () -> Instant, logger: Logger
   ) {
     self.assignment = assignment
@@ -53,6 +54,7 @@ actor DeliverySession {
     self.targetStates = targetStates
     self.connections = connections
     self.startup = startup
+    self.contacts = contacts
     self.slots = slots
     self.clock = clock
     var logger = logger
@@ -104,6 +106,10 @@ actor DeliverySession {
     while true {
       try Task.checkCancellation()
       do {
+        // Who hangs is waited for apart, and takes no slot from those who answer.
+        try await contacts.withSlot(for: assignment.cluster) {
+          try await self.connections.channel(to: self.assignment.cluster).contact()
+        }
         let outcome = try await slots.withSlot(for: assignment.cluster) {
           try await self.tryOnce(change, target, app, as: user)
         }

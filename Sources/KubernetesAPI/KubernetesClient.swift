@@ -41,12 +41,13 @@ public final class KubernetesClient: Sendable {
   }
 
   private init(
-    _ other: KubernetesClient, retry: RetryPolicy, impersonation: Impersonation?
+    _ other: KubernetesClient, retry: RetryPolicy, impersonation: Impersonation?,
+    timeout: Duration? = nil
   ) {
     cluster = other.cluster
     access = other.access
     http = other.http
-    timeout = other.timeout
+    self.timeout = timeout ?? other.timeout
     discovery = other.discovery
     self.retry = retry
     self.impersonation = impersonation
@@ -57,6 +58,12 @@ public final class KubernetesClient: Sendable {
   /// The same client with another policy; connections and what is known of the server are shared.
   public func retrying(_ policy: RetryPolicy) -> KubernetesClient {
     KubernetesClient(self, retry: policy, impersonation: impersonation)
+  }
+
+  /// The same client, which asks once and waits for `timeout` at most.
+  public func hurrying(_ timeout: Duration) -> KubernetesClient {
+    KubernetesClient(
+      self, retry: .never, impersonation: impersonation, timeout: min(timeout, self.timeout))
   }
 
   /// The same client in somebody's name; connections and what is known of the server are shared.

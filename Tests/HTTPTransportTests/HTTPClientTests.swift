@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HTTPTransport
 import Testing
 
@@ -201,6 +202,28 @@ struct HTTPClientTests {
     #expect(error?.neverArrived == false)
   }
 
+  /// libcurl and the loop read the clock one after the other, so some timers come due a fraction of a
+  /// millisecond early. None of them may be lost: there is no other event that would end the request.
+  @Test func everyShortTimeOutComes() async throws {
+    let silent = try SilentServer()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try await Task.sleep(for: .seconds(60))
+        Issue.record("a request never timed out")
+        throw CancellationError()
+      }
+      group.addTask {
+        for number in 0..<300 {
+          let error = await failure(
+            HTTPRequest(.get, silent.url, timeout: .milliseconds(1 + number % 5)))
+          #expect(error?.reason == .timedOut(.waiting) || error?.reason == .timedOut(.connecting))
+        }
+      }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
+
   @Test func requestsOfAnotherGenerationUseAnotherConnection() async throws {
     let server = try await ScriptedServer.start()
     for generation in [0, 0, 1, 1, 4, 0] {
@@ -390,4 +413,29 @@ struct HTTPClientTests {
     #expect(later?.reason == .shutDown)
     await ended.shutdown()
   }
+}
+
+/// Takes connections and says nothing: whoever waits for it has only the clock.
+private final class SilentServer: Sendable {
+  private let descriptor: Int32
+  let url: String
+
+  init() throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let port = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { [descriptor] address -> UInt16? in
+        guard bind(descriptor, address, length) == 0, listen(descriptor, 512) == 0,
+          getsockname(descriptor, address, &length) == 0
+        else { return nil }
+        return pointer.pointee.sin_port.bigEndian
+      }
+    }
+    url = "http://127.0.0.1:\(try #require(port))/"
+  }
+
+  deinit { close(descriptor) }
 }
