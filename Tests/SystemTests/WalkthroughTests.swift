@@ -61,7 +61,7 @@ struct WalkthroughTests {
     let all = try subcommands(of: [])
     #expect(rollout.contains("replay") && all.contains("promote") && all.contains("audit"))
     // Those that make no difference to a rollout.
-    let others = ["rollout", "build", "render", "schema", "version", "help"]
+    let others = ["rollout", "build", "render", "health", "schema", "version", "help"]
     for verb in rollout.map({ "rollout " + $0 }) + all.filter({ !others.contains($0) }) {
       #expect(commands.contains("flotilla \(verb)"), "docs/walkthrough.md does not use it")
     }
