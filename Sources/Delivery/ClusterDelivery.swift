@@ -97,8 +97,12 @@ public struct ClusterDelivery: Sendable {
     try await InventoryStore(client: client).readAll()
   }
 
-  /// The inventory of one app; `nil` when the cluster has none.
+  /// The inventory of one app; `nil` when the cluster has none. Throws ``DeliveryError``.
   public func readInventory(_ app: String) async throws -> Inventory? {
-    try await InventoryStore(client: client).read(app)?.inventory
+    do {
+      return try await InventoryStore(client: client).read(app)?.inventory
+    } catch let error as KubernetesError {
+      throw DeliveryError(cluster: cluster, app: app, reason: .cluster(error))
+    }
   }
 }

@@ -67,6 +67,17 @@ struct PruneTests {
     #expect(after.digest == target.digest)
   }
 
+  /// Before it deletes, a hub reads the inventory: an outage then is debt, and no failure of the change.
+  @Test func anInventoryThatCannotBeReadIsAnOutage() async throws {
+    let dead = try await RealClusters.running().cluster(
+      address: "https://127.0.0.1:1", retry: .never)
+    let error = await #expect(throws: DeliveryError.self) {
+      _ = try await dead.delivery.readInventory("any")
+    }
+    #expect(error?.isUnreachable == true)
+    #expect(error?.isTransient == true)
+  }
+
   @Test func besideAnotherTargetStateNothingIsDeleted() async throws {
     let cluster = try await RealClusters.running().cluster()
     let test = TestApp("beside")
