@@ -421,13 +421,14 @@ private final class SilentServer: Sendable {
   let url: String
 
   init() throws {
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    self.descriptor = descriptor
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let port = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { [descriptor] address -> UInt16? in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> UInt16? in
         guard bind(descriptor, address, length) == 0, listen(descriptor, 512) == 0,
           getsockname(descriptor, address, &length) == 0
         else { return nil }
