@@ -3,6 +3,7 @@ internal import FleetModel
 internal import Foundation
 internal import HTTPTransport
 internal import KubernetesAPI
+internal import Logging
 internal import RolloutEngine
 
 /// One connection per registered cluster, made when it is first needed and made anew when the
@@ -13,6 +14,8 @@ actor ClusterConnections {
   private let credentialsDirectory: String
   private let exportDirectory: String?
   private let agents: AgentSessions
+  private let allowsInsecureTLS: Bool
+  private let logger: Logger
   private var open: [String: (record: Cluster, channel: any ClusterChannel)] = [:]
 
   /// Why there is no connection to a cluster.
@@ -31,13 +34,15 @@ actor ClusterConnections {
 
   init(
     writer: Writer, http: HTTPClient, credentialsDirectory: String, exportDirectory: String?,
-    agents: AgentSessions
+    agents: AgentSessions, allowsInsecureTLS: Bool, logger: Logger
   ) {
     self.writer = writer
     self.http = http
     self.credentialsDirectory = credentialsDirectory
     self.exportDirectory = exportDirectory
     self.agents = agents
+    self.allowsInsecureTLS = allowsInsecureTLS
+    self.logger = logger
   }
 
   /// Throws ``NotRegistered``, ``NoExportDirectory``, or `ClusterAccessError` when credentials cannot
@@ -61,7 +66,12 @@ actor ClusterConnections {
     }
     let access = try ClusterAccess(
       of: record, credentialsDirectory: credentialsDirectory,
-      environment: ProcessInfo.processInfo.environment)
+      environment: ProcessInfo.processInfo.environment, allowInsecure: allowsInsecureTLS)
+    if access.isInsecure {
+      logger.warning(
+        "the cluster's certificate is not verified: anybody on the wire can act as it",
+        metadata: ["cluster": "\(record.name)", "server": "\(access.server)"])
+    }
     return ClusterDelivery(
       client: KubernetesClient(cluster: record.name, access: access, http: http))
   }

@@ -84,7 +84,8 @@ public final class Hub: Service, HubOperations {
     let connections = ClusterConnections(
       writer: writer, http: http, credentialsDirectory: configuration.credentialsDirectory,
       exportDirectory: configuration.exportDirectory,
-      agents: agentGate?.sessions ?? AgentSessions(logger: logger))
+      agents: agentGate?.sessions ?? AgentSessions(logger: logger),
+      allowsInsecureTLS: configuration.allowsInsecureTLS, logger: logger)
     deliveries = DeliveryCoordinator(
       writer: writer, targetStates: targetStates, connections: connections, startup: startup,
       epoch: epoch, limits: configuration.limits, clock: clock, logger: logger)

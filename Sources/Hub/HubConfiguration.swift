@@ -13,6 +13,8 @@ public struct HubConfiguration: Sendable {
   public var credentialsDirectory: String
   /// Where folders of clusters with `delivery: {directory: …}` are; `nil` where there is none.
   public var exportDirectory: String?
+  /// Whether a kubeconfig may switch off the check of its server's certificate.
+  public var allowsInsecureTLS: Bool
   public var pollInterval: Duration
   public var limits: Limits
   /// How agents of clusters are let in; `nil` lets none in.
@@ -52,7 +54,7 @@ public struct HubConfiguration: Sendable {
 
   public init(
     remote: GitRemote, branch: String = "main", databasePath: String, mirrorPath: String,
-    credentialsDirectory: String, exportDirectory: String? = nil,
+    credentialsDirectory: String, exportDirectory: String? = nil, allowsInsecureTLS: Bool = false,
     pollInterval: Duration = .seconds(15), limits: Limits = Limits(), agents: Agents? = nil
   ) {
     self.remote = remote
@@ -61,6 +63,7 @@ public struct HubConfiguration: Sendable {
     self.mirrorPath = mirrorPath
     self.credentialsDirectory = credentialsDirectory
     self.exportDirectory = exportDirectory
+    self.allowsInsecureTLS = allowsInsecureTLS
     self.pollInterval = pollInterval
     self.limits = limits
     self.agents = agents

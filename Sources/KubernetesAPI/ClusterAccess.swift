@@ -106,7 +106,8 @@ public struct ClusterAccess: Sendable {
     if entry.skipsVerification, cluster.ca == nil, !allowInsecure {
       throw ClusterAccessError(
         "cluster \(cluster.name): \(entry.origin) sets insecure-skip-tls-verify, which lets anybody"
-          + " on the wire act as the cluster; give the certificate authority instead")
+          + " on the wire act as the cluster; give the certificate authority instead, or start the"
+          + " hub with --allow-insecure-tls")
     }
     guard let server = cluster.server ?? entry.server else {
       throw ClusterAccessError(

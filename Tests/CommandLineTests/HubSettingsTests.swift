@@ -65,6 +65,19 @@ struct HubSettingsTests {
     #expect(fromFile.addresses == [.http(host: "127.0.0.1", port: 1)])
   }
 
+  @Test func aServerIsLeftUnverifiedOnlyOnRequest() throws {
+    #expect(try !settings().allowsInsecureTLS)
+    #expect(try settings([.allowInsecureTLS: "true"]).allowsInsecureTLS)
+    #expect(try settings([:], ["FLOTILLA_ALLOW_INSECURE_TLS": "true"]).allowsInsecureTLS)
+    #expect(try settings([:], [:], "allowInsecureTls: true\n").allowsInsecureTLS)
+    let error = #expect(throws: HubSettings.Invalid.self) {
+      try settings([:], ["FLOTILLA_ALLOW_INSECURE_TLS": "perhaps"])
+    }
+    #expect(
+      error?.description
+        == "FLOTILLA_ALLOW_INSECURE_TLS: 'perhaps' is no truth value; write true or false")
+  }
+
   @Test func aMalformedValueNamesItsSource() throws {
     func failure(_ flags: [HubSetting: String], _ variables: [String: String], _ text: String)
       -> String

@@ -157,9 +157,13 @@ final class ClusterAccessTests {
       kubeconfig(user: "{token: t}", cluster: ", insecure-skip-tls-verify: true"), to: "config")
     let credentials = Credentials.kubeconfig(file: "config", context: nil)
     #expect(fault(credentials).contains("insecure-skip-tls-verify"))
+    #expect(fault(credentials).hasSuffix("start the hub with --allow-insecure-tls"))
     let allowed = try access(credentials, allowInsecure: true)
     #expect(allowed.isInsecure)
     #expect(try await allowed.connection().trust == .anyone)
+    let withAuthority = try access(credentials, ca: .pem("CA"), allowInsecure: true)
+    #expect(!withAuthority.isInsecure, "an authority of the Cluster wins")
+    #expect(try await withAuthority.connection().trust == .authorities(pem: Array("CA".utf8)))
   }
 
   @Test(arguments: [

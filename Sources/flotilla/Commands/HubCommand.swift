@@ -42,6 +42,10 @@ struct HubCommand: AsyncParsableCommand {
       "Where folders of clusters with 'delivery: {directory: ...}' are (default: none may be).",
       valueName: "path"))
   var exportDir: String?
+  @Flag(
+    name: .customLong("allow-insecure-tls"),
+    help: "Obey insecure-skip-tls-verify of kubeconfigs; get clusters shows where.")
+  var allowInsecureTLS = false
   @Option(
     help: ArgumentHelp(
       "Also listen on this address of this machine, as 127.0.0.1:8085; commas between several.",
@@ -99,7 +103,8 @@ struct HubCommand: AsyncParsableCommand {
   private var flags: [HubSetting: String] {
     let given: [HubSetting: String?] = [
       .repo: repo, .branch: branch, .database: database, .mirror: mirror,
-      .credentialsDir: credentialsDir, .exportDir: exportDir, .listen: listen, .socket: socket,
+      .credentialsDir: credentialsDir, .exportDir: exportDir,
+      .allowInsecureTLS: allowInsecureTLS ? "true" : nil, .listen: listen, .socket: socket,
       .socketGroup: socketGroup,
       .agentListen: agentListen, .agentNames: agentNames,
       .pollInterval: pollInterval, .logLevel: logLevel, .logFormat: logFormat,
@@ -180,7 +185,7 @@ struct HubCommand: AsyncParsableCommand {
     return HubConfiguration(
       remote: try remote(settings), branch: settings.branch, databasePath: settings.database,
       mirrorPath: settings.mirror, credentialsDirectory: settings.credentialsDirectory,
-      exportDirectory: settings.exportDirectory,
+      exportDirectory: settings.exportDirectory, allowsInsecureTLS: settings.allowsInsecureTLS,
       pollInterval: .milliseconds(settings.pollInterval.milliseconds),
       agents: settings.agents.map { HubConfiguration.Agents(names: $0.names) })
   }

@@ -11,6 +11,7 @@ enum HubSetting: String, CaseIterable, Sendable {
   case exportDir = "export-dir"
   case agentListen = "agent-listen"
   case agentNames = "agent-names"
+  case allowInsecureTLS = "allow-insecure-tls"
   case pollInterval = "poll-interval"
   case logLevel = "log-level"
   case logFormat = "log-format"
@@ -72,6 +73,8 @@ struct HubSettings: Sendable, Equatable {
   var credentialsDirectory: String
   /// Where folders of clusters that are supplied by hand are; absolute.
   var exportDirectory: String?
+  /// Whether a kubeconfig may switch off the check of its server's certificate.
+  var allowsInsecureTLS: Bool
   var addresses: [HubAddress]
   /// Whose members may connect to the socket, beside the hub's user.
   var socketGroup: String?
@@ -121,6 +124,12 @@ struct HubSettings: Sendable, Equatable {
     mirror = given(.mirror)?.text ?? HubSettings.mirror(of: repo.text, in: folders.cache)
     credentialsDirectory = given(.credentialsDir)?.text ?? folders.configuration + "/credentials"
     exportDirectory = given(.exportDir).map { URL(filePath: $0.text).standardizedFileURL.path }
+
+    let insecure = given(.allowInsecureTLS) ?? Given(text: "false", source: "default")
+    guard let isAllowed = Bool(insecure.text) else {
+      throw invalid(insecure, "truth value; write true or false")
+    }
+    allowsInsecureTLS = isAllowed
 
     let interval = given(.pollInterval) ?? Given(text: "15s", source: "default")
     guard let span = TimeSpan(parsing: interval.text), span >= .seconds(1) else {
