@@ -58,7 +58,7 @@ let package = Package(
     .target(
       name: "KubernetesAPI",
       dependencies: [
-        "ChildPrograms", "FleetModel", "HTTPTransport", "Manifests", "COpenSSL", "CShims",
+        "Certificates", "ChildPrograms", "FleetModel", "HTTPTransport", "Manifests", "CShims",
       ],
       swiftSettings: strict),
 
@@ -265,13 +265,13 @@ let package = Package(
     .testTarget(
       name: "HubTests",
       dependencies: [
-        "FleetModel", "Hub", "HubStore", "Manifests", "RolloutEngine",
+        "FleetModel", "Hub", "HubStore", "KubernetesAPI", "Manifests", "RolloutEngine",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "KubernetesAPITests",
-      dependencies: ["FleetModel", "HTTPTransport", "KubernetesAPI", "Manifests"],
+      dependencies: ["Certificates", "FleetModel", "HTTPTransport", "KubernetesAPI", "Manifests"],
       swiftSettings: strict),
     .testTarget(
       name: "KustomizeTests", dependencies: ["Kustomize", "Manifests", "SourceTree"],

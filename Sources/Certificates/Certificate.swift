@@ -60,6 +60,18 @@ public final class Certificate: @unchecked Sendable {
     return Int(days) * 86_400 + Int(seconds)
   }
 
+  /// The last second of its life, in seconds since 1970; `nil` where it does not say.
+  public var expiry: Int? {
+    guard let epoch = ASN1_TIME_set(nil, 0) else { return nil }
+    defer { ASN1_TIME_free(epoch) }
+    var days: Int32 = 0
+    var seconds: Int32 = 0
+    guard ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(pointer)) == 1 else {
+      return nil
+    }
+    return Int(days) * 86_400 + Int(seconds)
+  }
+
   /// Whether it holds `key`, a pair or its public part.
   public func holds(_ key: Key) -> Bool {
     EVP_PKEY_eq(X509_get0_pubkey(pointer), key.pointer) == 1

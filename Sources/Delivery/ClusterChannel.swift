@@ -11,6 +11,9 @@ public import Manifests
 public protocol ClusterChannel: Sendable {
   var cluster: String { get }
 
+  /// What is known of the line to the cluster; `nil` where there is none.
+  var line: ClusterLine? { get }
+
   /// The same channel, which changes objects of apps in the name of `user`.
   func writing(as user: Impersonation?) -> Self
 
@@ -54,6 +57,8 @@ extension ClusterChannel {
   /// Where whether somebody is there is known without asking.
   public func contact() async throws {}
 
+  public var line: ClusterLine? { nil }
+
   public func rest(_ wait: Duration) async throws { try await Task.sleep(for: wait) }
 }
 
@@ -68,6 +73,8 @@ public protocol DriftWatch: Sendable {
 }
 
 extension ClusterDelivery: ClusterChannel {
+  public var line: ClusterLine? { client.line }
+
   public func reports(
     _ target: TargetState, app: String, mark: DeliveryMark, checks: [HealthCheck]
   ) -> AsyncStream<HealthReport> {

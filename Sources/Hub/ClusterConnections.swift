@@ -18,6 +18,9 @@ actor ClusterConnections {
   private let logger: Logger
   private var open: [String: (record: Cluster, channel: any ClusterChannel)] = [:]
 
+  /// Clusters whose connection data cannot be used.
+  private var unusable: [String: (since: ContinuousClock.Instant, reason: String)] = [:]
+
   /// Why there is no connection to a cluster.
   struct NotRegistered: Error, CustomStringConvertible {
     let cluster: String
@@ -50,12 +53,38 @@ actor ClusterConnections {
   func channel(to cluster: String) async throws -> any ClusterChannel {
     guard let record = await writer.read({ $0.clusters[cluster]?.record }) else {
       open[cluster] = nil
+      unusable[cluster] = nil
       throw NotRegistered(cluster: cluster)
     }
     if let existing = open[cluster], existing.record == record { return existing.channel }
-    let channel = try makeChannel(to: record)
-    open[cluster] = (record, channel)
-    return channel
+    do {
+      let channel = try makeChannel(to: record)
+      unusable[cluster] = nil
+      open[cluster] = (record, channel)
+      return channel
+    } catch {
+      unusable[cluster] = (unusable[cluster]?.since ?? .now, "\(error)")
+      throw error
+    }
+  }
+
+  /// What is known of the lines to `clusters`, or to all; without those that nobody needed yet.
+  nonisolated func lines(to clusters: Set<String>? = nil) async -> [String: ClusterLine] {
+    let (channels, unusable) = await known(clusters)
+    let now = ContinuousClock.now
+    return channels.compactMapValues(\.line).merging(
+      unusable.mapValues { ClusterLine(silence: .init(age: now - $0.since, reason: $0.reason)) }
+    ) { $1 }
+  }
+
+  private func known(_ clusters: Set<String>?) -> (
+    [String: any ClusterChannel], [String: (since: ContinuousClock.Instant, reason: String)]
+  ) {
+    guard let clusters else { return (open.mapValues(\.channel), unusable) }
+    return (
+      open.filter { clusters.contains($0.key) }.mapValues(\.channel),
+      unusable.filter { clusters.contains($0.key) }
+    )
   }
 
   private func makeChannel(to record: Cluster) throws -> any ClusterChannel {

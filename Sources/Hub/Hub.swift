@@ -25,11 +25,13 @@ public final class Hub: Service, HubOperations {
   private let mirror: GitMirror
   private let poller: GitPoller
   private let follower: RepositoryFollower
+  private let connections: ClusterConnections
   private let deliveries: DeliveryCoordinator
   private let timers: Timers
   private let startup = StartupObservation()
   private let returning: ReturningClusters
   private let standing: StandingWatches
+  private let expiring: ExpiringCertificates
   private let plannedChanges: PlannedChanges
   private let source = RepositoryView()
   private let commits: AsyncStream<Void>
@@ -81,7 +83,7 @@ public final class Hub: Service, HubOperations {
     agentGate = try configuration.agents.map { [database, writer] agents in
       try AgentGate(agents, database: database, writer: writer, clock: clock, logger: logger)
     }
-    let connections = ClusterConnections(
+    connections = ClusterConnections(
       writer: writer, http: http, credentialsDirectory: configuration.credentialsDirectory,
       exportDirectory: configuration.exportDirectory,
       agents: agentGate?.sessions ?? AgentSessions(logger: logger),
@@ -94,6 +96,8 @@ public final class Hub: Service, HubOperations {
     standing = StandingWatches(
       writer: writer, targetStates: targetStates, connections: connections,
       deliveries: deliveries, clock: clock, logger: logger)
+    expiring = ExpiringCertificates(
+      writer: writer, connections: connections, clock: clock, logger: logger)
     gates = GateInquirer(http: http, clock: clock)
     timers = Timers(writer: writer, clock: clock, logger: logger)
     signal.yield()
@@ -112,6 +116,7 @@ public final class Hub: Service, HubOperations {
         group.addTask { await self.standing.run() }
         group.addTask { await self.returning.run() }
         group.addTask { await self.greetAgents() }
+        group.addTask { await self.expiring.run() }
         group.addTask { await self.followRepository() }
         await group.waitForAll()
       }
@@ -256,6 +261,12 @@ public final class Hub: Service, HubOperations {
 
   public func log(ofTypes types: Set<String>) async throws -> [RecordedEvent] {
     try await events.log(ofTypes: types)
+  }
+
+  public func connections(to clusters: Set<String>?) async -> [String: ClusterConnection] {
+    let lines = await connections.lines(to: clusters)
+    let now = clock()
+    return lines.mapValues { ClusterConnection($0, at: now) }
   }
 
   public func now() -> Instant { clock() }

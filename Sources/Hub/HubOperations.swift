@@ -26,6 +26,9 @@ public protocol HubOperations: Sendable {
   /// All events of some types, in order.
   func log(ofTypes types: Set<String>) async throws -> [RecordedEvent]
 
+  /// What is known of the lines to `clusters`, or to all; without those that were never asked.
+  func connections(to clusters: Set<String>?) async -> [String: ClusterConnection]
+
   func status() async -> HubStatus
 
   func now() -> Instant

@@ -16,6 +16,9 @@ final class CircuitBreaker: Sendable {
     /// Whether somebody is under way to find out.
     var isProbed = false
     var last = ""
+    /// When the first of the failures was.
+    var silentSince: ContinuousClock.Instant?
+    var answered: ContinuousClock.Instant?
   }
 
   private let state = Mutex(State())
@@ -47,7 +50,8 @@ final class CircuitBreaker: Sendable {
   }
 
   func succeeded() {
-    state.withLock { $0 = State() }
+    let now = now()
+    state.withLock { $0 = State(answered: now) }
   }
 
   func failed(_ error: TransportError) {
@@ -55,9 +59,30 @@ final class CircuitBreaker: Sendable {
     state.withLock { state in
       state.failures += 1
       state.last = error.reason.line
+      state.silentSince = state.silentSince ?? now
       state.isProbed = false
       let excess = state.failures - CircuitBreaker.threshold
       if excess >= 0 { state.restsUntil = now + rests.backOff(excess + 1) }
+    }
+  }
+
+  /// No request could even be made, as without a credential.
+  func wasNotAsked(_ reason: String) {
+    let now = now()
+    state.withLock { state in
+      state.last = reason
+      state.silentSince = state.silentSince ?? now
+    }
+  }
+
+  /// When a request was last answered, and whether and why none is now.
+  var line: (answered: Duration?, silence: ClusterLine.Silence?) {
+    let now = now()
+    return state.withLock { state in
+      (
+        state.answered.map { now - $0 },
+        state.silentSince.map { ClusterLine.Silence(age: now - $0, reason: state.last) }
+      )
     }
   }
 

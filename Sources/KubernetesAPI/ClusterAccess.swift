@@ -39,6 +39,13 @@ public struct ClusterAccess: Sendable {
   struct IdentitySource: Sendable {
     let certificate: CredentialFile
     let key: CredentialFile
+    let reader: ClientCertificateReader
+
+    init(certificate: CredentialFile, key: CredentialFile) {
+      self.certificate = certificate
+      self.key = key
+      reader = ClientCertificateReader(certificate)
+    }
   }
 
   enum TokenSource: Sendable {
@@ -160,6 +167,9 @@ public struct ClusterAccess: Sendable {
       }, of: plugin)
     return true
   }
+
+  /// When the client certificate of this moment ends; `nil` where there is none.
+  public var clientCertificate: ClientCertificate? { identity?.reader.certificate }
 
   /// What files and inline data give.
   private func settings() throws(ClusterAccessError) -> ConnectionSettings {

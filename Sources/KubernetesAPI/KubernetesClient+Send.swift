@@ -105,6 +105,7 @@ extension KubernetesClient {
     do {
       connection = try await access.connection()
     } catch {
+      breaker.wasNotAsked("\(error)")
       throw failure(call.action, .credentials(error))
     }
     var headers = [

@@ -17,6 +17,7 @@ struct TableTests {
     ClusterDocument(
       name: "dev-1", labels: ["region": "eu", "tier": "main"], environment: "dev",
       server: "https://dev-1.example.org", failureDomain: "eu",
+      connection: ConnectionDocument(answered: before(.minutes(2))),
       apps: [
         .init(app: "web", digest: "d", release: "web@4f2a91c0d3b5", since: before(.minutes(2)))
       ]),
@@ -38,10 +39,53 @@ struct TableTests {
   @Test func clusters_wide() {
     #expect(
       text(clusters, wide: true) == """
-        NAME        ENVIRONMENT  STATUS    APPS              FAILURE-DOMAIN  SERVER                     LABELS
-        dev-1       dev          active    web=4f2a91c0d3b5  eu              https://dev-1.example.org  region=eu,tier=main
-        prod-eu-10  -            cordoned  web=-             -               -                          -
+        NAME        ENVIRONMENT  STATUS    APPS              CONNECTION  FAILURE-DOMAIN  SERVER                     LABELS
+        dev-1       dev          active    web=4f2a91c0d3b5  ok          eu              https://dev-1.example.org  region=eu,tier=main
+        prod-eu-10  -            cordoned  web=-             -           -               -                          -
         """)
+  }
+
+  @Test(arguments: [
+    (ConnectionDocument(), "-"),
+    (ConnectionDocument(answered: before(.minutes(4))), "ok"),
+    (
+      ConnectionDocument(
+        answered: before(.minutes(4)),
+        silence: .init(since: before(.minutes(3)), reason: "connection refused"), isVerified: false),
+      "no answer for 3m: connection refused"
+    ),
+    (ConnectionDocument(answered: now, isVerified: false), "not verified"),
+    (
+      ConnectionDocument(answered: now, certificateExpires: before(.minutes(-5 * 24 * 60))),
+      "certificate expires in 5d"
+    ),
+    (ConnectionDocument(answered: now, certificateExpires: before(.minutes(-15 * 24 * 60))), "ok"),
+    (
+      ConnectionDocument(
+        answered: now, isVerified: false, certificateExpires: before(.minutes(1))),
+      "not verified, certificate expired"
+    ),
+  ])
+  func theConnectionSaysWhatIsWrongWithIt(connection: ConnectionDocument, text: String) {
+    #expect(connection.cell(now: now).plainText == text)
+  }
+
+  @Test func aSilentClusterIsMarkedInTheStatus() {
+    var cluster = clusters[0]
+    cluster.connection?.silence = .init(since: before(.minutes(3)), reason: "connection refused")
+    #expect(
+      text([cluster]) == """
+        NAME   ENVIRONMENT  STATUS  APPS
+        dev-1  dev          silent  web=4f2a91c0d3b5
+        """)
+  }
+
+  @Test func anotherAnswerIsNoChangeToWhoWatches() {
+    var cluster = clusters[0]
+    cluster.connection?.answered = now
+    #expect(cluster.settled == clusters[0].settled)
+    cluster.connection?.silence = .init(since: now, reason: "connection refused")
+    #expect(cluster.settled != clusters[0].settled)
   }
 
   @Test func rollouts() {

@@ -71,6 +71,22 @@ import Testing
     }
   }
 
+  @Test func itKnowsWhenTheLastAnswerWasAndSinceWhenThereIsNone() {
+    #expect(breaker.line.answered == nil && breaker.line.silence == nil)
+    breaker.succeeded()
+    clock.pass(.seconds(60))
+    #expect(breaker.line.answered == .seconds(60) && breaker.line.silence == nil)
+    fail(1)
+    clock.pass(.seconds(20))
+    breaker.failed(TransportError(server: "https://c1", reason: .timedOut(.connecting)))
+    #expect(breaker.line.answered == .seconds(80))
+    #expect(
+      breaker.line.silence
+        == .init(age: .seconds(20), reason: TransportError.Reason.timedOut(.connecting).line))
+    breaker.succeeded()
+    #expect(breaker.line.answered == .zero && breaker.line.silence == nil)
+  }
+
   @Test func aTrialThatIsCancelledLeavesTheWayFree() {
     fail(CircuitBreaker.threshold)
     clock.pass(.seconds(1))
@@ -93,5 +109,6 @@ extension KubernetesClientTests {
     }
     #expect(error?.line.contains("did not answer 5 times in a row") == true)
     #expect(error?.isUnreachable == true)
+    #expect(client.line.silence?.reason.isEmpty == false)
   }
 }

@@ -80,18 +80,23 @@ extension StateView {
       guard let cluster = state.clusters[name] else { return nil }
       return answer(
         "cluster/\(name)", explain(cluster), "gets work as usual",
-        driftFindings(onCluster: name))
+        driftFindings(onCluster: name), connectionFindings(name))
     default: return nil
     }
   }
 
   private func answer(
     _ object: String, _ blockers: [BlockerDocument], _ rest: String,
-    _ drift: [BlockerDocument] = []
+    _ drift: [BlockerDocument] = [], _ connection: [BlockerDocument] = []
   ) -> ExplanationDocument {
-    let summary = !blockers.isEmpty ? "waits" : !drift.isEmpty ? "has drifted" : rest
+    let summary =
+      !blockers.isEmpty
+      ? "waits"
+      : !drift.isEmpty
+        ? "has drifted" : connection.isEmpty ? rest : "has something wrong with its connection"
     return ExplanationDocument(
-      object: object, summary: "\(object) \(summary)", blockers: unique(blockers + drift))
+      object: object, summary: "\(object) \(summary)",
+      blockers: unique(blockers + drift + connection))
   }
 
   private func explain(_ rollout: Rollout) -> [BlockerDocument] {

@@ -28,6 +28,7 @@ extension StateView {
       name: name, labels: cluster.record.labels, environment: cluster.environment,
       server: cluster.record.server, failureDomain: cluster.record.failureDomain,
       cordon: cluster.cordon.map(decision),
+      connection: connections[name].map(ConnectionDocument.init),
       apps: names.map { app in
         let deployed = cluster.deployed[app]
         let pin = cluster.environment.flatMap { state.pins[PinID(app: app, environment: $0)] }

@@ -1,4 +1,5 @@
 internal import FleetModel
+internal import Hub
 internal import Manifests
 internal import RolloutEngine
 
@@ -6,6 +7,8 @@ internal import RolloutEngine
 struct StateView {
   let state: State
   let now: Instant
+  /// What the hub knows of the lines to clusters, as far as that was asked for.
+  var connections: [String: ClusterConnection] = [:]
 
   func decision(_ pause: Pause) -> DecisionDocument {
     DecisionDocument(

@@ -8,10 +8,16 @@ enum FleetRoutes {
   static let all = [
     APIRoute(.get, "/api/v1/clusters", query: filters) { call in
       let filter = try call.filter()
-      return try await list(call) { $0.clusters(filter) }
+      let list = await call.read(withLinesTo: nil) {
+        ItemList(items: $0.clusters(filter), sequence: $0.state.sequence)
+      }
+      return try call.json(list)
     },
     APIRoute(.get, "/api/v1/clusters/{name}") { call in
-      try await one(call, "cluster", all: { $0.clusters().map(\.name) }) { $0.cluster($1) }
+      try await one(
+        call, "cluster", withLinesTo: [call.parameter("name")],
+        all: { $0.clusters().map(\.name) }
+      ) { $0.cluster($1) }
     },
     APIRoute(.get, "/api/v1/apps", query: filters) { call in
       let filter = try call.filter()
@@ -59,11 +65,12 @@ enum FleetRoutes {
   }
 
   static func one<Item: Codable & Sendable>(
-    _ call: APICall, _ kind: String, all names: @Sendable (StateView) -> [String],
+    _ call: APICall, _ kind: String, withLinesTo clusters: Set<String> = [],
+    all names: @Sendable (StateView) -> [String],
     _ find: @Sendable (StateView, String) -> Item?
   ) async throws -> Response {
     let name = call.parameter("name")
-    let item = try await call.read { view in
+    let item = try await call.read(withLinesTo: clusters) { view in
       guard let item = find(view, name) else {
         throw Problem.unknown(kind, name, among: names(view))
       }

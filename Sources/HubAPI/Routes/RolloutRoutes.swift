@@ -60,7 +60,9 @@ enum RolloutRoutes {
     },
     APIRoute(.get, "/api/v1/explain", query: ["object"]) { call in
       let object = call.query["object"]
-      let explanation = try await call.read { view in
+      // Only what is said of a cluster tells about its line: `NAME` or `cluster/NAME`.
+      let cluster = object?.split(separator: "/").last.map(String.init)
+      let explanation = try await call.read(withLinesTo: cluster.map { [$0] } ?? []) { view in
         guard let object else { return view.explainAll() }
         guard let answer = view.explain(object) else {
           let hint = Suggestion.nearest(to: object, among: view.explainableNames)

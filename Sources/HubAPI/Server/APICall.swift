@@ -31,6 +31,17 @@ struct APICall: Sendable {
     return try await hub.read { try body(StateView(state: $0, now: now)) }
   }
 
+  /// The same with what the hub knows of the lines to `clusters`; `nil` is all of them.
+  func read<Value: Sendable>(
+    withLinesTo clusters: Set<String>?, _ body: @Sendable (StateView) throws -> Value
+  ) async rethrows -> Value {
+    let connections = await hub.connections(to: clusters)
+    let now = hub.now()
+    return try await hub.read {
+      try body(StateView(state: $0, now: now, connections: connections))
+    }
+  }
+
   func json(_ document: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
     try .json(document, status: status)
   }

@@ -8,6 +8,8 @@ public struct ClusterDocument: Codable, Sendable, Hashable {
   public var failureDomain: String?
   /// Present while the cluster gets no new work.
   public var cordon: DecisionDocument?
+  /// Missing before the hub needed the cluster for the first time since its start.
+  public var connection: ConnectionDocument?
   public var apps: [DeployedApp]
 
   /// What one app has on the cluster.
@@ -34,7 +36,8 @@ public struct ClusterDocument: Codable, Sendable, Hashable {
 
   public init(
     name: String, labels: [String: String], environment: String?, server: String? = nil,
-    failureDomain: String? = nil, cordon: DecisionDocument? = nil, apps: [DeployedApp] = []
+    failureDomain: String? = nil, cordon: DecisionDocument? = nil,
+    connection: ConnectionDocument? = nil, apps: [DeployedApp] = []
   ) {
     self.name = name
     self.labels = labels
@@ -42,6 +45,7 @@ public struct ClusterDocument: Codable, Sendable, Hashable {
     self.server = server
     self.failureDomain = failureDomain
     self.cordon = cordon
+    self.connection = connection
     self.apps = apps
   }
 }

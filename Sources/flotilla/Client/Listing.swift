@@ -148,15 +148,15 @@ struct Listing: Sendable {
     async throws
   {
     var known: [String: Row] = [:]
-    for row in first.items { known[row.reference] = row }
+    for row in first.items { known[row.reference] = row.settled }
     var clock = HubClock(try await client.now())
     try printChanged(first.items, isFirst: true, now: clock.now, terminal: terminal)
     try await WatchLoop(client: client, ticks: false).run(after: first.sequence) { batch -> Void? in
       guard let last = batch.events.last else { return nil }
       clock.advance(to: last.at)
       let list: ItemList<Row> = try await fetch()
-      let changed = list.items.filter { known[$0.reference] != $0 }
-      for row in changed { known[row.reference] = row }
+      let changed = list.items.filter { known[$0.reference] != $0.settled }
+      for row in changed { known[row.reference] = row.settled }
       if !changed.isEmpty {
         try printChanged(changed, isFirst: false, now: clock.now, terminal: terminal)
       }

@@ -7,6 +7,12 @@ protocol TableRow: Codable, Sendable {
   func cells(_ context: RowContext, wide: Bool) -> [StyledLine]
   /// `kind/name`, as `-o name` prints.
   var reference: String { get }
+  /// The document without what changes all the time: what differs in this is told to who watches.
+  var settled: Self { get }
+}
+
+extension TableRow {
+  var settled: Self { self }
 }
 
 /// What a row needs to know about its surroundings.
@@ -41,7 +47,10 @@ extension ClusterDocument: TableRow {
   static func columns(wide: Bool) -> [Table.Column] {
     [.init("NAME"), .init("ENVIRONMENT"), .init("STATUS"), .init("APPS", isFlexible: !wide)]
       + (wide
-        ? [.init("FAILURE-DOMAIN"), .init("SERVER"), .init("LABELS", isFlexible: true)] : [])
+        ? [
+          .init("CONNECTION"), .init("FAILURE-DOMAIN"), .init("SERVER"),
+          .init("LABELS", isFlexible: true),
+        ] : [])
   }
 
   func cells(_ context: RowContext, wide: Bool) -> [StyledLine] {
@@ -51,7 +60,10 @@ extension ClusterDocument: TableRow {
       context.list(apps.map { "\($0.app)=\($0.release.map(shortRelease) ?? "-")" }),
     ]
     if wide {
-      cells += [context.text(failureDomain), context.text(server), context.labels(labels)]
+      cells += [
+        connection?.cell(now: context.now) ?? context.text(nil), context.text(failureDomain),
+        context.text(server), context.labels(labels),
+      ]
     }
     return cells
   }
@@ -60,11 +72,20 @@ extension ClusterDocument: TableRow {
     let marks =
       (cordon == nil ? [] : ["cordoned"])
       + (apps.contains { $0.drifted != nil } ? ["drifted"] : [])
+      + (connection?.silence == nil ? [] : ["silent"])
     return marks.isEmpty
       ? StyledLine("active", .good) : StyledLine(marks.joined(separator: ","), .warning)
   }
 
   var reference: String { "cluster/\(name)" }
+
+  var settled: ClusterDocument {
+    var document = self
+    document.connection?.answered = nil
+    // The hub counts backwards from its present, which shifts it by a little each time.
+    document.connection?.silence?.since = Timestamp(Instant(milliseconds: 0))
+    return document
+  }
 }
 
 extension DriftDocument: TableRow {

@@ -17,6 +17,7 @@ actor ModelHub: HubOperations {
   /// By commit.
   private var renderers: [String: Renderer] = [:]
   var trouble: String?
+  private var lines: [String: ClusterConnection] = [:]
 
   // MARK: HubOperations
 
@@ -58,6 +59,10 @@ actor ModelHub: HubOperations {
     } catch {
       preconditionFailure("the status of the model is malformed: \(error)")
     }
+  }
+
+  func connections(to clusters: Set<String>?) async -> [String: ClusterConnection] {
+    lines.filter { clusters?.contains($0.key) ?? true }
   }
 
   nonisolated func now() -> Instant { clock.now }
@@ -109,6 +114,8 @@ actor ModelHub: HubOperations {
   }
 
   struct NobodyListens: Error {}
+
+  func connect(_ cluster: String, _ connection: ClusterConnection) { lines[cluster] = connection }
 
   func setTrouble(_ trouble: String?) { self.trouble = trouble }
 
