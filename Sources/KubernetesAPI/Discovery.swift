@@ -5,22 +5,17 @@ internal import Synchronization
 /// What a server says it serves, as far as it was asked. Kinds that are there stay known; that a
 /// kind is missing is asked again each time, because a CRD may bring it at any moment.
 final class DiscoveryCache: Sendable {
-  struct Contents {
-    var versions: [String: [String: ServedResource]] = [:]  // apiVersion → kind
-  }
-
-  private let contents = Mutex(Contents())
+  private let versions = Mutex<[String: ServedKinds]>([:])  // by apiVersion
 
   func resource(_ kind: GroupVersionKind) -> ServedResource? {
-    contents.withLock { $0.versions[kind.apiVersion]?[kind.kind] }
+    versions.withLock { $0[kind.apiVersion] }?.byKind[kind.kind]
   }
 
-  func store(_ resources: [ServedResource], apiVersion: String) {
-    let byKind = Dictionary(resources.map { ($0.kind.kind, $0) }) { first, _ in first }
-    contents.withLock { $0.versions[apiVersion] = byKind }
+  func store(_ kinds: ServedKinds, apiVersion: String) {
+    versions.withLock { $0[apiVersion] = kinds }
   }
 
-  func forget() { contents.withLock { $0 = Contents() } }
+  func forget() { versions.withLock { $0 = [:] } }
 }
 
 extension KubernetesClient {
@@ -28,8 +23,8 @@ extension KubernetesClient {
   /// when it does not.
   public func resource(for kind: GroupVersionKind) async throws -> ServedResource {
     if let known = discovery.resource(kind) { return known }
-    let resources = try await resources(of: kind.group, version: kind.version)
-    guard let found = resources?.first(where: { $0.kind == kind }) else {
+    let kinds = try await kinds(of: kind.group, version: kind.version)
+    guard let found = kinds?.byKind[kind.kind] else {
       throw failure(
         "look up \(kind)", .notServed(kind: kind.groupKind, apiVersion: kind.apiVersion))
     }
@@ -42,8 +37,8 @@ extension KubernetesClient {
     for version in try await versions(of: kind.group) {
       let asked = GroupVersionKind(group: kind.group, version: version, kind: kind.kind)
       if let known = discovery.resource(asked) { return known }
-      let resources = try await resources(of: kind.group, version: version)
-      if let found = resources?.first(where: { $0.kind == asked }) { return found }
+      let kinds = try await kinds(of: kind.group, version: version)
+      if let found = kinds?.byKind[kind.kind] { return found }
     }
     return nil
   }
@@ -65,17 +60,29 @@ extension KubernetesClient {
   }
 
   /// The kinds of one version of a group; `nil` when the server has no such version.
-  private func resources(of group: String, version: String) async throws -> [ServedResource]? {
+  private func kinds(of group: String, version: String) async throws -> ServedKinds? {
     let apiVersion = group.isEmpty ? version : "\(group)/\(version)"
     let path = group.isEmpty ? "/api/\(version)" : "/apis/\(apiVersion)"
-    let list: Node
+    let call = Call(.get, path, action: "list the kinds of \(apiVersion)")
     do {
-      list = try await send(Call(.get, path, action: "list the kinds of \(apiVersion)"))
+      let found = try await exchange(call) { head, body in
+        try requireSuccess(head, body, of: call)
+        return try ServedKinds.shared(body, apiVersion: apiVersion) {
+          try kinds(in: try object(body, of: call), group: group, version: version, call)
+        }
+      }
+      discovery.store(found, apiVersion: apiVersion)
+      return found
     } catch let error as KubernetesError where error.api?.code == 404 {
       return nil
     }
+  }
+
+  private func kinds(
+    in list: Node, group: String, version: String, _ call: Call
+  ) throws -> ServedKinds {
     guard let entries = list["resources"]?.sequence else {
-      throw failure("list the kinds of \(apiVersion)", .malformed("no list of resources"))
+      throw failure(call.action, .malformed("no list of resources"))
     }
     let resources = entries.compactMap { entry -> ServedResource? in
       guard let plural = entry["name"]?.string, !plural.contains("/"),
@@ -86,7 +93,6 @@ extension KubernetesClient {
         isNamespaced: entry["namespaced"]?.bool ?? false,
         verbs: Set((entry["verbs"]?.sequence ?? []).compactMap(\.string)))
     }
-    discovery.store(resources, apiVersion: apiVersion)
-    return resources
+    return ServedKinds(resources)
   }
 }

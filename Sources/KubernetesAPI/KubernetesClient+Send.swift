@@ -9,11 +9,18 @@ extension KubernetesClient {
 
   /// Sends a call and reads status and object of the answer.
   func exchange(_ call: Call) async throws -> (status: Int, object: Node) {
+    try await exchange(call) { head, body in (head.status, try read(head, body, of: call)) }
+  }
+
+  /// Sends a call, again where that is right, and reads the answer.
+  func exchange<Answer>(
+    _ call: Call, _ read: (HTTPResponseHead, [UInt8]) throws -> Answer
+  ) async throws -> Answer {
     let body = call.body.map { JSON.serialize($0) }
     var failures = 0
     while true {
       do {
-        return try await attempt(call, body: body)
+        return try await attempt(call, body: body, read)
       } catch let error as KubernetesError {
         failures += 1
         guard error.isTransient, mayRepeat(call, after: error),
@@ -42,14 +49,15 @@ extension KubernetesClient {
     }
   }
 
-  private func attempt(_ call: Call, body: [UInt8]?) async throws -> (status: Int, object: Node) {
+  private func attempt<Answer>(
+    _ call: Call, body: [UInt8]?, _ read: (HTTPResponseHead, [UInt8]) throws -> Answer
+  ) async throws -> Answer {
     var response = try await send(call, body)
     if response.answer.status == 401, await access.refused(response.settings) {
       // What the exec plugin gave was withdrawn before its time.
       response = try await send(call, body)
     }
-    let answer = response.answer
-    return (answer.status, try read(answer.head, answer.body, of: call))
+    return try read(response.answer.head, response.answer.body)
   }
 
   private func send(
@@ -86,6 +94,12 @@ extension KubernetesClient {
 
   /// The object of a whole answer; throws for statuses that are no success.
   func read(_ head: HTTPResponseHead, _ body: [UInt8], of call: Call) throws -> Node {
+    try requireSuccess(head, body, of: call)
+    return try object(body, of: call)
+  }
+
+  /// Throws what the server says unless its status is a success.
+  func requireSuccess(_ head: HTTPResponseHead, _ body: [UInt8], of call: Call) throws {
     guard (200..<300).contains(head.status) else {
       // What is no JSON is shown as text.
       let status = try? JSON.parse(body)
@@ -93,6 +107,9 @@ extension KubernetesClient {
         code: head.status, status: status, fallback: body, retryAfterHeader: head["Retry-After"])
       throw failure(call.action, .refused(call.isConfidential ? error.redacted : error))
     }
+  }
+
+  func object(_ body: [UInt8], of call: Call) throws -> Node {
     do {
       return try JSON.parse(body)
     } catch {
