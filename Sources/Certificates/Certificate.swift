@@ -45,17 +45,17 @@ public final class Certificate: @unchecked Sendable {
   public var organizations: [String] { subject(NID_organizationName) }
 
   /// Seconds until it expires by this machine's clock; negative when it has.
-  public var secondsLeft: Int { seconds(from: nil) }
+  public var secondsLeft: Int { seconds(from: nil) ?? 0 }
 
   /// Seconds for which it holds in all.
-  public var lifetime: Int { seconds(from: X509_get0_notBefore(pointer)) }
+  public var lifetime: Int { seconds(from: X509_get0_notBefore(pointer)) ?? 0 }
 
   /// From the present where there is no beginning.
-  private func seconds(from beginning: UnsafePointer<ASN1_TIME>?) -> Int {
+  private func seconds(from beginning: UnsafePointer<ASN1_TIME>?) -> Int? {
     var days: Int32 = 0
     var seconds: Int32 = 0
     guard ASN1_TIME_diff(&days, &seconds, beginning, X509_get0_notAfter(pointer)) == 1 else {
-      return 0
+      return nil
     }
     return Int(days) * 86_400 + Int(seconds)
   }
@@ -64,12 +64,7 @@ public final class Certificate: @unchecked Sendable {
   public var expiry: Int? {
     guard let epoch = ASN1_TIME_set(nil, 0) else { return nil }
     defer { ASN1_TIME_free(epoch) }
-    var days: Int32 = 0
-    var seconds: Int32 = 0
-    guard ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(pointer)) == 1 else {
-      return nil
-    }
-    return Int(days) * 86_400 + Int(seconds)
+    return seconds(from: epoch)
   }
 
   /// Whether it holds `key`, a pair or its public part.

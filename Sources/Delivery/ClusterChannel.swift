@@ -12,7 +12,7 @@ public protocol ClusterChannel: Sendable {
   var cluster: String { get }
 
   /// What is known of the line to the cluster; `nil` where there is none.
-  var line: ClusterLine? { get }
+  var line: ClusterLine? { get async }
 
   /// The same channel, which changes objects of apps in the name of `user`.
   func writing(as user: Impersonation?) -> Self

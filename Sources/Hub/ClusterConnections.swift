@@ -71,10 +71,13 @@ actor ClusterConnections {
   /// What is known of the lines to `clusters`, or to all; without those that nobody needed yet.
   nonisolated func lines(to clusters: Set<String>? = nil) async -> [String: ClusterLine] {
     let (channels, unusable) = await known(clusters)
+    var lines: [String: ClusterLine] = [:]
+    for (cluster, channel) in channels { lines[cluster] = await channel.line }
     let now = ContinuousClock.now
-    return channels.compactMapValues(\.line).merging(
-      unusable.mapValues { ClusterLine(silence: .init(age: now - $0.since, reason: $0.reason)) }
-    ) { $1 }
+    for (cluster, (since, reason)) in unusable {
+      lines[cluster] = ClusterLine(silence: .init(age: now - since, reason: reason))
+    }
+    return lines
   }
 
   private func known(_ clusters: Set<String>?) -> (

@@ -82,7 +82,7 @@ final class ClientCertificateTests {
   }
 
   @Test func aTokenNeverExpiresHere() throws {
-    #expect(ClusterAccess(server: "https://c", bearerToken: "t").clientCertificate == nil)
+    #expect(ClusterAccess(server: "https://c", bearerToken: Secret("t")).clientCertificate == nil)
   }
 
   @Test func garbageHasNoExpiryAndDoesNoHarm() throws {

@@ -35,7 +35,7 @@ struct ServedKindsTests {
 
   @Test func whatNobodyHoldsIsForgotten() {
     let bytes = Array("one that is let go".utf8)
-    weak var first = ServedKinds.shared(bytes, apiVersion: "v1") { kinds("Pod") }
+    weak let first = ServedKinds.shared(bytes, apiVersion: "v1") { kinds("Pod") }
     #expect(first == nil)
     let second = ServedKinds.shared(bytes, apiVersion: "v1") { kinds("Node") }
     #expect(second.byKind.keys.elementsEqual(["Node"]))

@@ -15,6 +15,10 @@ struct AgentChannel: ClusterChannel {
     self.sessions = sessions
   }
 
+  var line: ClusterLine? {
+    get async { await sessions.line(to: cluster) }
+  }
+
   func writing(as user: Impersonation?) -> AgentChannel {
     var channel = self
     channel.user = user

@@ -1,3 +1,4 @@
+internal import KubernetesAPI
 internal import Logging
 
 /// The agents that are connected: at most one per cluster, the newer where there are two.
@@ -7,6 +8,9 @@ actor AgentSessions {
   private var superseded: [String: Set<String>] = [:]
   private var listeners: [String: [Int: AsyncStream<Void>.Continuation]] = [:]
   private var nextListener = 0
+  /// When agents went that have not come back.
+  private var gone: [String: ContinuousClock.Instant] = [:]
+  private let started = ContinuousClock.now
   private let logger: Logger
   private let arrived: AsyncStream<String>.Continuation
   /// Clusters whose agent has just come.
@@ -19,6 +23,14 @@ actor AgentSessions {
 
   func session(of cluster: String) -> AgentSession? { current[cluster] }
 
+  /// An agent that is connected gave a sign of life a moment ago.
+  func line(to cluster: String) -> ClusterLine {
+    if current[cluster] != nil { return ClusterLine(answered: .zero) }
+    return ClusterLine(
+      silence: .init(
+        age: .now - (gone[cluster] ?? started), reason: "its agent is not connected"))
+  }
+
   /// Begins a session. Throws ``AgentRefusal`` where a newer run of the agent has the place.
   func begin(cluster: String, instance: String) async throws -> AgentSession {
     let other = current[cluster]
@@ -30,6 +42,7 @@ actor AgentSessions {
     }
     let session = AgentSession(cluster: cluster, instance: instance)
     current[cluster] = session
+    gone[cluster] = nil
     if let other {
       if other.instance != instance {
         superseded[cluster, default: []].insert(other.instance)
@@ -53,6 +66,7 @@ actor AgentSessions {
       "agent gone", metadata: ["cluster": "\(session.cluster)", "why": "\(why)"])
     guard current[session.cluster]?.id == session.id else { return }
     current[session.cluster] = nil
+    gone[session.cluster] = .now
     superseded[session.cluster] = nil
   }
 
