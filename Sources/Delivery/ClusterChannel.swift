@@ -14,6 +14,9 @@ public protocol ClusterChannel: Sendable {
   /// What is known of the line to the cluster; `nil` where there is none.
   var line: ClusterLine? { get async }
 
+  /// Whether what the channel was made with has changed, so that a new one is to be made.
+  var isOutdated: Bool { get }
+
   /// The same channel, which changes objects of apps in the name of `user`.
   func writing(as user: Impersonation?) -> Self
 
@@ -58,6 +61,7 @@ extension ClusterChannel {
   public func contact() async throws {}
 
   public var line: ClusterLine? { nil }
+  public var isOutdated: Bool { false }
 
   public func rest(_ wait: Duration) async throws { try await Task.sleep(for: wait) }
 }
@@ -74,6 +78,7 @@ public protocol DriftWatch: Sendable {
 
 extension ClusterDelivery: ClusterChannel {
   public var line: ClusterLine? { client.line }
+  public var isOutdated: Bool { client.access.isOutdated }
 
   public func reports(
     _ target: TargetState, app: String, mark: DeliveryMark, checks: [HealthCheck]

@@ -7,7 +7,7 @@ internal import Logging
 internal import RolloutEngine
 
 /// One connection per registered cluster, made when it is first needed and made anew when the
-/// cluster's record changes.
+/// cluster's record or kubeconfig changes.
 actor ClusterConnections {
   private let writer: Writer
   private let http: HTTPClient
@@ -56,13 +56,22 @@ actor ClusterConnections {
       unusable[cluster] = nil
       throw NotRegistered(cluster: cluster)
     }
-    if let existing = open[cluster], existing.record == record { return existing.channel }
+    let existing = open[cluster].flatMap { $0.record == record ? $0.channel : nil }
+    if let existing, !existing.isOutdated { return existing }
     do {
       let channel = try makeChannel(to: record)
       unusable[cluster] = nil
       open[cluster] = (record, channel)
       return channel
     } catch {
+      if let existing {
+        // Somebody is writing the file, or will mend it.
+        logger.warning(
+          "a changed kubeconfig cannot be used; what it said before holds on",
+          metadata: ["cluster": "\(cluster)", "why": "\(error)"])
+        return existing
+      }
+      open[cluster] = nil
       unusable[cluster] = (unusable[cluster]?.since ?? .now, "\(error)")
       throw error
     }

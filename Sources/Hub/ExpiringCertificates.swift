@@ -2,6 +2,7 @@ internal import FleetModel
 internal import KubernetesAPI
 internal import Logging
 internal import Manifests
+internal import RolloutEngine
 
 /// Warns of client certificates that expire soon: with them the clusters go.
 struct ExpiringCertificates: Sendable {

@@ -21,6 +21,7 @@ public struct ClusterAccess: Sendable {
   public let isInsecure: Bool
   /// In whose name requests are made, where that is not who signs in.
   public let impersonation: Impersonation?
+  private let kubeconfig: (path: String, stamp: FileStamp)?
   private let trust: TrustSource
   private let identity: IdentitySource?
   private let token: TokenSource?
@@ -61,6 +62,7 @@ public struct ClusterAccess: Sendable {
     self.server = ClusterAccess.withoutSlash(server)
     isInsecure = false
     impersonation = nil
+    kubeconfig = nil
     trust = authorities.map { .pem($0) } ?? .system
     identity = nil
     token = bearerToken.map { .value($0) }
@@ -132,6 +134,7 @@ public struct ClusterAccess: Sendable {
     basic = entry.basic
     plugin = entry.plugin
     impersonation = entry.impersonation
+    kubeconfig = entry.stamp.map { (entry.origin, $0) }
     tlsServerName = cluster.tlsServerName ?? entry.tlsServerName
     proxy = (cluster.proxy ?? entry.proxy).map { .url($0) } ?? .environment
     // What cannot be read now is an error now, not at the first request.
@@ -170,6 +173,14 @@ public struct ClusterAccess: Sendable {
 
   /// When the client certificate of this moment ends; `nil` where there is none.
   public var clientCertificate: ClientCertificate? { identity?.reader.certificate }
+
+  /// Whether the kubeconfig changed since it was read: new access is to be made. One that is gone did
+  /// not; what it said holds on.
+  public var isOutdated: Bool {
+    guard let kubeconfig else { return false }
+    // A file that cannot be looked at cannot be read again either.
+    return (try? FileStamp(of: kubeconfig.path)).map { $0 != kubeconfig.stamp } ?? false
+  }
 
   /// What files and inline data give.
   private func settings() throws(ClusterAccessError) -> ConnectionSettings {

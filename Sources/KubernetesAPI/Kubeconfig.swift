@@ -5,6 +5,7 @@ internal import Manifests
 struct KubeconfigEntry {
   /// The file, for messages.
   var origin = "the kubeconfig"
+  var stamp: FileStamp?
   var server: String?
   var trust = ClusterAccess.TrustSource.system
   var skipsVerification = false
@@ -22,6 +23,7 @@ struct KubeconfigEntry {
   init(file: String, context: String?) throws(ClusterAccessError) {
     let names = try KubeconfigFile.read(file)
     origin = file
+    stamp = names.stamp
     guard let contextName = context ?? names.currentContext, !contextName.isEmpty else {
       throw ClusterAccessError(
         "\(file): has no current-context; name one of: \(names.all("contexts"))")

@@ -4,6 +4,8 @@ internal import Synchronization
 /// One kubeconfig with its named lists indexed. Files that were read last are remembered while they
 /// do not change: one file may hold the contexts of thousands of clusters.
 final class KubeconfigFile: Sendable {
+  /// Of what was read.
+  let stamp: FileStamp
   let currentContext: String?
   private let path: String
   private let entries: [String: [String: Node]]
@@ -18,7 +20,7 @@ final class KubeconfigFile: Sendable {
       files.first { $0.path == path && $0.stamp == stamp }?.file
     }
     if let known { return known }
-    let file = try KubeconfigFile(path)
+    let file = try KubeconfigFile(path, stamp)
     remembered.withLock { files in
       files.removeAll { $0.path == path }
       files.insert((path, stamp, file), at: 0)
@@ -27,7 +29,7 @@ final class KubeconfigFile: Sendable {
     return file
   }
 
-  private init(_ path: String) throws(ClusterAccessError) {
+  private init(_ path: String, _ stamp: FileStamp) throws(ClusterAccessError) {
     let bytes = try FilePath.read(path, limit: YAML.maximumSize)
     let documents: [Node]
     do {
@@ -38,6 +40,7 @@ final class KubeconfigFile: Sendable {
     guard documents.count == 1, let config = documents.first, config["kind"]?.string == "Config"
     else { throw ClusterAccessError("\(path): is no kubeconfig; expected kind: Config") }
     self.path = path
+    self.stamp = stamp
     currentContext = config["current-context"]?.scalar?.text
     var entries: [String: [String: Node]] = [:]
     for list in ["contexts", "clusters", "users"] {

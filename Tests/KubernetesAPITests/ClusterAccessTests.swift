@@ -123,6 +123,18 @@ final class ClusterAccessTests {
       try await access(credentials).connection().authorization == .bearer(Secret("afterwards")))
   }
 
+  @Test func accessIsOutdatedOnceItsKubeconfigChanged() throws {
+    try write(kubeconfig(user: "{token: before}"), to: "config")
+    let access = try access(.kubeconfig(file: "config", context: nil))
+    #expect(!access.isOutdated)
+    try write(kubeconfig(user: "{token: afterwards}"), to: "config")
+    #expect(access.isOutdated)
+    #expect(try !self.access(.kubeconfig(file: "config", context: nil)).isOutdated)
+    try FileManager.default.removeItem(at: directory.appendingPathComponent("config"))
+    #expect(!access.isOutdated, "what was read holds on")
+    #expect(!ClusterAccess(server: "https://c").isOutdated)
+  }
+
   @Test func whatTheClusterSaysWinsOverTheKubeconfig() async throws {
     try write(kubeconfig(user: "{token: t}"), to: "config")
     let access = try access(
