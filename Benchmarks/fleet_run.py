@@ -1,5 +1,6 @@
-"""A hub and simulated clusters, for the benchmarks of delivery: two processes that speak real HTTPS on loopback."""
-import http.client, json, os, re, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
+"""A hub and simulated clusters, for the benchmarks of delivery and the soak: processes that speak real HTTPS on loopback."""
+import http.client, json, os, re, shutil, socket, ssl, subprocess, sys, tempfile, time
+import urllib.request
 from pathlib import Path
 
 import fleet_tree
@@ -13,7 +14,7 @@ class Program:
     def __init__(self, command, word, log):
         begun = time.monotonic()
         with open(log, "wb") as output:
-            self.process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=output, stdin=subprocess.DEVNULL)
         self.log = Path(log)
         while word not in self.log.read_text(errors="replace"):
             if self.process.poll() is not None or time.monotonic() > begun + 120:
@@ -36,14 +37,40 @@ class Program:
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
-    def end(self):
+    def end(self, patience=60):
+        """Asks it to end; answers whether it did so, with status 0."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.terminate()
             try:
-                self.process.wait(60)
+                self.process.wait(patience)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+                return False
+        return self.process.returncode == 0
+
+
+class SimulatedClusters(Program):
+    """The simulated clusters and their control interface (docs/cluster-simulator.md)."""
+
+    def __init__(self, command, state, log):
+        super().__init__([*command, "--state", state], "ready ", log)
+        self.address = re.search(r"https://[^ ]+", self.log.read_text()).group()
+        self.token = (Path(state) / "control.token").read_text().strip()
+        self.context = ssl.create_default_context(cafile=Path(state) / "ca.crt")
+
+    def ask(self, path, body=None):
+        request = urllib.request.Request(
+            self.address + "/control/clusters" + path, json.dumps(body).encode() if body is not None else None,
+            {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"})
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.context))
+        with opener.open(request, timeout=60) as answer:
+            return json.loads(answer.read() or b"{}")
+
+    def writes(self):
+        """Accepted writes of all clusters so far."""
+        return sum(cluster["acceptedWrites"] for cluster in self.ask("")["clusters"])
 
 
 class LocalConnection(http.client.HTTPConnection):
@@ -72,11 +99,9 @@ class FleetRun:
             subprocess.run(self._git + ["init", *arguments], check=True)
         fleet_tree.write_fleet(self.work, clusters, environments=environments, deliverable=True)
         self.head = self.commit("fleet")
-        self.simulator = Program(
-            [str(self.binaries / "cluster-simulator"), "--count", str(clusters + spare), "--prefix", "cluster-", "--state",
-             str(self.folder / "clusters"), "--ready-delay", "200ms", *simulator_options], "ready ",
-            self.folder / "clusters.log")
-        self.address = re.search(r"https://[^ ]+", (self.folder / "clusters.log").read_text()).group()
+        self.simulator = SimulatedClusters(
+            [self.binaries / "cluster-simulator", "--count", clusters + spare, "--prefix", "cluster-", "--ready-delay",
+             "200ms", *simulator_options], self.folder / "clusters", self.folder / "clusters.log")
         credentials = self.folder / "credentials"
         credentials.mkdir()
         shutil.copy(self.folder / "clusters" / "kubeconfig", credentials / "clusters.kubeconfig")
@@ -159,35 +184,11 @@ class FleetRun:
                 sys.exit(f"after {PATIENCE} s {healthy} of {wanted} are healthy")
             time.sleep(pause)
 
-    def _ask_simulator(self, method, path, fields=None):
-        """The control interface of the simulated clusters (docs/cluster-simulator.md)."""
-        context = ssl.create_default_context(cafile=str(self.folder / "clusters" / "ca.crt"))
-        connection = http.client.HTTPSConnection(self.address.split("//")[1].split("/")[0], context=context)
-        token = (self.folder / "clusters" / "control.token").read_text().strip()
-        try:
-            body = None if fields is None else json.dumps(fields)
-            connection.request(method, f"/control/clusters{path}", body, {"Authorization": f"Bearer {token}"})
-            answer = connection.getresponse()
-            text = answer.read()
-            if answer.status >= 300:
-                sys.exit(f"the simulator refuses {method} {path}: {answer.status} {text[:200]}")
-            return json.loads(text) if text else None
-        finally:
-            connection.close()
-
-    def control(self, name, fields):
-        """Sets the faults of simulated clusters; name * means all."""
-        self._ask_simulator("POST", f"/{name}", fields)
-
-    def writes(self):
-        """Accepted writes of all simulated clusters so far."""
-        return sum(cluster["acceptedWrites"] for cluster in self._ask_simulator("GET", "")["clusters"])
-
     def wait_watched(self, pause=1.0):
         """Seconds until the hub watches every cluster."""
         begun = time.monotonic()
         while True:
-            alone = sum(cluster["openWatches"] == 0 for cluster in self._ask_simulator("GET", "")["clusters"])
+            alone = sum(cluster["openWatches"] == 0 for cluster in self.simulator.ask("")["clusters"])
             if alone == 0:
                 return time.monotonic() - begun
             if time.monotonic() > begun + PATIENCE:

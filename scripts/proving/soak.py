@@ -7,16 +7,15 @@ import os
 import random
 import shutil
 import signal
-import ssl
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "Benchmarks"))
+from fleet_run import Program, SimulatedClusters  # noqa: E402
 from fleet_tree import APP, BASE, SERVICES, write_fleet  # noqa: E402
 from measure import programs  # noqa: E402
 
@@ -67,64 +66,6 @@ def say(line):
     print(f"soak: {line}", flush=True)
 
 
-class Simulator:
-    """The simulated clusters and their control interface."""
-
-    def __init__(self, address, state):
-        self.address, self.state = address, state
-        self.token = (state / "control.token").read_text().strip()
-        self.context = ssl.create_default_context(cafile=state / "ca.crt")
-
-    def ask(self, path, body=None):
-        request = urllib.request.Request(
-            self.address + "/control/clusters" + path, json.dumps(body).encode() if body is not None else None,
-            {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"})
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self.context))
-        with opener.open(request, timeout=60) as answer:
-            return json.loads(answer.read() or b"{}")
-
-
-class Process:
-    """A program of ours: what it takes of the machine."""
-
-    def __init__(self, command, word, log, environment=None):
-        self.log = log
-        with open(log, "wb") as output:
-            self.popen = subprocess.Popen([str(part) for part in command], stdout=output, stderr=output,
-                                          stdin=subprocess.DEVNULL, env=environment)
-        deadline = time.monotonic() + 120
-        while word not in log.read_text():
-            if self.popen.poll() is not None or time.monotonic() > deadline:
-                sys.exit(f"{command[0]} is not ready:\n{log.read_text()[-2000:]}")
-            time.sleep(0.05)
-
-    def status(self, field):
-        for line in Path(f"/proc/{self.popen.pid}/status").read_text().splitlines():
-            if line.startswith(field + ":"):
-                return int(line.split()[1]) / 1024
-        return 0
-
-    def open_files(self):
-        return len(os.listdir(f"/proc/{self.popen.pid}/fd"))
-
-    def processor(self):
-        fields = Path(f"/proc/{self.popen.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def stop(self, seconds=60):
-        """Whether it ended when it was asked to."""
-        if self.popen.poll() is None:
-            self.popen.terminate()
-            try:
-                self.popen.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self.popen.kill()
-                self.popen.wait()
-                return False
-        return self.popen.returncode == 0
-
-
 class Soak:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
@@ -167,15 +108,13 @@ class Soak:
             (overlay / "namespace.yaml").write_text(NAMESPACE.format(name=f"{APP}-{name}"))
             text = (overlay / "kustomization.yaml").read_text()
             (overlay / "kustomization.yaml").write_text(text.replace("- ../../base\n", "- ../../base\n- namespace.yaml\n"))
-        simulator = Process(
-            [self.binaries / "cluster-simulator", "--clusters", ",".join(self.names), "--state", folder / "clusters",
-             "--ready-delay", "300ms", "--seed", options.seed], "ready ", folder / "clusters.log")
-        self.processes.append(simulator)
-        address = next(line for line in (folder / "clusters.log").read_text().splitlines() if line.startswith("ready ")).split()[1]
-        self.simulator = Simulator(address, folder / "clusters")
+        self.simulator = SimulatedClusters(
+            [self.binaries / "cluster-simulator", "--clusters", ",".join(self.names), "--ready-delay", "300ms", "--seed",
+             options.seed], folder / "clusters", folder / "clusters.log")
+        self.processes.append(self.simulator)
         (folder / "credentials").mkdir()
         shutil.copy(folder / "clusters" / "kubeconfig", folder / "credentials" / "clusters.kubeconfig")
-        self.hub = Process(
+        self.hub = Program(
             [self.binaries / "flotilla", "hub", "--repo", folder / "fleet.git", "--database", folder / "hub.sqlite", "--mirror",
              folder / "mirror.git", "--credentials-dir", folder / "credentials", "--socket", folder / "hub.sock",
              "--poll-interval", "1s"], " serves ", folder / "hub.log")
@@ -222,7 +161,7 @@ class Soak:
                 del self.faults[cluster]
 
     def sample(self, begun):
-        self.samples.append((time.monotonic() - begun, self.hub.status("VmRSS"), self.hub.status("RssAnon"),
+        self.samples.append((time.monotonic() - begun, self.hub.memory(), self.hub.memory("RssAnon"),
                              self.hub.open_files(), self.hub.processor()))
 
     # Run
@@ -241,7 +180,7 @@ class Soak:
         end = begun + options.minutes * 60
         next_commit, next_fault, next_sample, next_word = begun, begun + 5, begun, begun + 60
         while (now := time.monotonic()) < end:
-            if self.hub.popen.poll() is not None:
+            if self.hub.process.poll() is not None:
                 checks(False, f"the hub ended: {self.hub.log.read_text()[-1500:]}")
                 return
             if now >= next_commit:
@@ -291,7 +230,7 @@ class Soak:
         # What the clusters themselves say.
         wrong = [name for name in self.names if not self.holds(name)]
         checks(not wrong, f"every cluster holds the last revision and nothing older{': not ' + ', '.join(wrong[:5]) if wrong else ''}")
-        checks(self.hub.stop(), "the hub ends when it is asked to")
+        checks(self.hub.end(), "the hub ends when it is asked to")
         left = [path.name for path in self.folder.iterdir() if path.name.startswith(("hub.sqlite-", "hub.sock"))]
         checks(not left, f"the hub leaves no file behind{': ' + ', '.join(left) if left else ''}")
         told = subprocess.run([self.binaries / "flotilla", "audit", "verify", "--database", self.folder / "hub.sqlite"],
@@ -322,7 +261,7 @@ def main():
     try:
         soak.run(checks)
     finally:
-        ended = [process.stop(20) for process in soak.processes]
+        ended = [process.end(20) for process in soak.processes]
         if checks.failed and os.environ.get("FLOTILLA_KEEP"):
             say(f"kept in {folder}")
         else:
