@@ -65,24 +65,23 @@ final class Timeline: Sendable {
 
   /// Carries out what is due until the task is cancelled.
   func run() async {
-    await withTaskGroup(of: Void.self) { group in
-      var wakes = wakes.makeAsyncIterator()
-      while !Task.isCancelled {
-        let next = runDue()
-        let waker = waker
-        // One sleeper at a time; an earlier entry wakes the loop before it.
-        group.addTask {
-          guard let next else { return }
-          do { try await Task.sleep(until: next, clock: .continuous) } catch {
-            return  // There is something earlier to do, and whoever knows it wakes the loop.
-          }
-          waker.yield()
+    var wakes = wakes.makeAsyncIterator()
+    while !Task.isCancelled {
+      let next = runDue()
+      let waker = waker
+      // One sleeper at a time; an earlier entry wakes the loop before it. Not in a task group: one that
+      // was cancelled cancels whatever is added to it later.
+      let sleeper = Task {
+        guard let next else { return }
+        do { try await Task.sleep(until: next, clock: .continuous) } catch {
+          return  // There is something earlier to do, and whoever knows it wakes the loop.
         }
-        if await wakes.next() == nil { break }
-        group.cancelAll()
-        await group.waitForAll()
+        waker.yield()
       }
-      group.cancelAll()
+      // Ends with the task that runs this.
+      let isOver = await wakes.next() == nil
+      sleeper.cancel()
+      if isOver { break }
     }
   }
 
