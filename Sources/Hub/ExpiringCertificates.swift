@@ -18,9 +18,8 @@ struct ExpiringCertificates: Sendable {
   func run() async {
     var warnings = ExpiryWarnings()
     var wait = ExpiringCertificates.firstLook
-    while !Task.isCancelled {
-      // Ends early only by cancellation, which the loop sees.
-      try? await Task.sleep(for: wait)
+    while true {
+      do { try await Task.sleep(for: wait) } catch { return }  // the hub stops
       wait = ExpiringCertificates.interval
       let lines = await connections.lines()
       let registered = await writer.read { Set($0.clusters.keys) }

@@ -25,7 +25,7 @@ extension StateView {
     if let silence = connection.silence {
       add(
         "\(cluster) does not answer: \(silence.reason)", since: silence.since,
-        clearedBy: "whoever runs the cluster or the way to it; the hub keeps asking by itself")
+        clearedBy: "whoever runs the cluster, the way to it or its credentials")
     }
     if let expires = connection.certificateExpires,
       expires - now < ClusterConnection.expiryNotice
@@ -40,8 +40,7 @@ extension StateView {
     if !connection.isVerified {
       add(
         "nobody verifies that \(cluster) is what it says it is (insecure-skip-tls-verify)",
-        clearedBy: "whoever gives its certificate authority: 'ca' of the Cluster, or"
-          + " certificate-authority of the kubeconfig")
+        clearedBy: "whoever gives its certificate authority, as 'ca' of the Cluster")
     }
     return findings
   }
