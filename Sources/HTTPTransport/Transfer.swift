@@ -12,10 +12,6 @@ final class Transfer: @unchecked Sendable {
     case streamed(BodyChannel)
   }
 
-  /// Bytes that libcurl reads at a time of a stream. Its usual 16 KiB are held as long as the stream
-  /// is open, and a hub has tens of thousands of watches open on which little happens.
-  private static let streamBuffer = 1024
-
   /// Whether libcurl handed over anything since the loop looked last. Of the loop's thread.
   final class Turn {
     var hasDelivered = false
@@ -164,7 +160,8 @@ final class Transfer: @unchecked Sendable {
       setAddress(handle) ?? setTrust(handle) ?? setRequest(handle)
     setTimes(handle)
     setCallbacks(handle)
-    if isStreamed { _ = ccurl_set_long(handle, CURLOPT_BUFFERSIZE, Transfer.streamBuffer) }
+    // The usual 16 KiB of buffer stay, also of streams on which little happens: libcurl 7.88 loses sight
+    // of what does not fit into it when several streams share a connection.
     return fault
   }
 

@@ -103,7 +103,7 @@ struct RealClusterTests {
     let eu = "      clusters: region=eu\n      maxConcurrent: 2\n      progressDeadline: 10m\n"
     try sandbox.replace(
       eu,
-      by: eu.replacingOccurrences(of: "10m", with: "15s") + "      maxUnreachable: 1\n",
+      by: eu.replacingOccurrences(of: "10m", with: "45s") + "      maxUnreachable: 1\n",
       in: strategy)
     try sandbox.changeShop(3)
     let third = try sandbox.commit("a new version")
@@ -119,7 +119,6 @@ struct RealClusterTests {
     #expect(try image(of: "storefront", on: "prod-us-2", clusters).hasSuffix(":2.0.3"))
 
     try clusters.startAgain()
-    #expect(try !image(of: "storefront", on: "prod-eu-2", clusters).hasSuffix(":2.0.3"))
     try await sandbox.wait(for: "prod-eu-2 to catch up", within: .seconds(180)) {
       try image(of: "storefront", on: "prod-eu-2", clusters).hasSuffix(":2.0.3")
         && sandbox.flotilla("explain").status == 0
